@@ -1,0 +1,1 @@
+from keras_genzoo.callbacks.resume_training import ResumeTraining

@@ -1,0 +1,177 @@
+"""Random augmentation of image batches, keyed on (seed, step), by keras-cv."""
+
+import inspect
+import threading
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from keras_genzoo.data.names import nearest
+from keras_genzoo.data.tensorflow import import_tensorflow
+
+# Strengths that the field uses for 32 to 64 pixels; pass a keras-cv layer for others.
+NAMES = {
+    "flip": lambda layers: layers.RandomFlip("horizontal"),
+    # Whole pixels, since bilinear interpolation would teach a model to blur.
+    "translate": lambda layers: layers.RandomTranslation(1 / 8, 1 / 8, interpolation="nearest"),
+    # Half the height and width, mid-grey.
+    "cutout": lambda layers: layers.RandomCutout((0.5, 0.5), (0.5, 0.5), fill_value=128.0),
+    # A saturation factor of 0.5 is keras-cv's identity.
+    "color_jitter": lambda layers: layers.RandomColorJitter((0, 255), 0.2, 0.2, (0.3, 0.7), 0.05),
+    "rand_augment": lambda layers: layers.RandAugment(
+        (0, 255), augmentations_per_image=2, magnitude=0.3
+    ),
+}
+NEEDS_COLOR = ("color_jitter", "rand_augment")
+
+# keras-cv replaces functions of its own modules while it traces: one thread at a time.
+_LOCK = threading.Lock()
+
+
+class Augmenter:
+    """Applies augmentations to batches; the result is a pure function of (batch, seed, step).
+
+    Args:
+        augment: a name in `NAMES`, a keras-cv layer, a callable `images -> images`, a callable
+            `(images, rng) -> images` which is given a NumPy generator keyed on (seed, step), or a
+            list of these, applied in turn.
+        example: the first batch, on which the augmentation is tried.
+
+    Raises:
+        ValueError: unknown name, images that a name cannot work on, or a callable that changes the
+            shape or gives two results for one (batch, seed, step).
+    """
+
+    def __init__(self, augment, example: np.ndarray):
+        parts = list(augment) if isinstance(augment, list | tuple) else [augment]
+        self._functions = [_function(part, example) for part in parts]
+        first, other, again = (self(example, seed=0, step=step) for step in (0, 1, 0))
+        if first.shape != example.shape:
+            raise ValueError(
+                f"Augmentation must keep the shape of a batch, {example.shape}, got {first.shape} "
+                f"from {augment!r}."
+            )
+        if not np.array_equal(first, again, equal_nan=first.dtype.kind == "f"):
+            raise ValueError(
+                f"The augmentation {augment!r} gives different results for the same step, so that "
+                "training could not be resumed exactly. Write it as a function (images, rng) and "
+                "draw all random numbers from rng, or use a keras-cv layer."
+            )
+
+    def __call__(self, x: np.ndarray, *, seed: int, step: int) -> np.ndarray:
+        """Augment `x` (batch, ...) for global step `step`; dtype and shape stay as they are."""
+        dtype = x.dtype
+        for number, function in enumerate(self._functions):
+            # Three words behind the seed: never the stream of an epoch's order, which has one.
+            key = np.random.SeedSequence([seed, step, number, 1])
+            x = _as_dtype(function(x, key), dtype)
+        return x
+
+
+def _as_dtype(x, dtype: np.dtype) -> np.ndarray:
+    x = np.asarray(x)
+    if dtype.kind in "ui" and x.dtype.kind == "f":
+        limits = np.iinfo(dtype)
+        x = np.clip(np.rint(x), limits.min, limits.max)
+    return x.astype(dtype, copy=False)
+
+
+def _function(augment, example: np.ndarray) -> Callable:
+    """`augment` as a function (batch, np.random.SeedSequence) -> batch."""
+    if isinstance(augment, str):
+        if augment not in NAMES:
+            raise ValueError(f"Unknown augmentation {augment!r}.{nearest(augment, NAMES)}")
+        if example.dtype != np.uint8 or example.ndim != 4:
+            raise ValueError(
+                f"The augmentation {augment!r} works on uint8 images (n, height, width, channels), "
+                f"got {example.dtype} {example.shape}."
+            )
+        if augment in NEEDS_COLOR and example.shape[-1] != 3:
+            raise ValueError(
+                f"The augmentation {augment!r} needs images with 3 channels, got "
+                f"{example.shape[-1]}."
+            )
+        return _keyed_layer(NAMES[augment](_keras_cv().layers), example)
+    if not callable(augment):
+        raise ValueError(f"Expected an augmentation's name or a callable, got {augment!r}.")
+    if isinstance(augment, keras.layers.Layer):
+        if hasattr(augment, "_random_generator"):
+            return _keyed_layer(augment, example)
+        return lambda x, key: keras.ops.convert_to_numpy(augment(x))
+    if "rng" in inspect.signature(augment).parameters:
+        return lambda x, key: augment(x, rng=np.random.default_rng(key))
+    return lambda x, key: augment(x)
+
+
+def _keras_cv():
+    try:
+        import keras_cv
+    except ImportError as error:
+        raise ImportError(
+            "Augmentation by name needs keras-cv 0.9 and TensorFlow, with any Keras backend: "
+            "pip install keras-cv tensorflow"
+        ) from error
+    return keras_cv
+
+
+def _keyed_layer(layer: keras.layers.Layer, example: np.ndarray) -> Callable:
+    """A keras-cv layer as a function of (images, key): every random number drawn from the key.
+
+    keras-cv draws from generators that remember what they gave before, and from TensorFlow's global
+    generator, which no `seed` argument reaches. Here all layers share one counter-based generator,
+    whose state is set from the key before each batch. The function is compiled to a TensorFlow
+    graph, on the CPU, whatever the Keras backend.
+    """
+    keras_cv = _keras_cv()
+    tf = import_tensorflow()
+    with _LOCK, tf.device("CPU:0"):
+        generator = tf.random.Generator.from_state([0, 0, 0], alg="philox")
+        for part in layer._flatten_layers():
+            _draw_from(generator, part, keras_cv.core, tf)
+        # Builds the layer; some backends call it once more for that, and draw once too often.
+        layer(tf.cast(example[:1], tf.float32))
+        per_image = isinstance(layer, keras_cv.layers.BaseImageAugmentationLayer)
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec((None, *example.shape[1:]), tf.float32),
+                tf.TensorSpec((3,), tf.int64),
+            ]
+        )
+        def augment(images, state):
+            with tf.device("CPU:0"):
+                generator.reset(state)
+                if per_image:  # in turn, since images share the generator
+                    return tf.map_fn(layer, images, parallel_iterations=1)
+                return layer(images)
+
+        augment.get_concrete_function()
+
+    def keyed(x, key):
+        state = key.generate_state(3, np.uint64).view(np.int64)
+        return augment(x.astype(np.float32), state).numpy()
+
+    return keyed
+
+
+def _draw_from(generator, layer: keras.layers.Layer, core, tf) -> None:
+    """Make one keras-cv layer draw all its random numbers from `generator`, in float32."""
+
+    class Uniform(core.UniformFactorSampler):
+        def __call__(self, shape=(), dtype="float32"):
+            return generator.uniform(shape, self.lower, self.upper, dtype)
+
+    class Normal(core.NormalFactorSampler):
+        def __call__(self, shape=(), dtype="float32"):
+            factor = generator.normal(shape, self.mean, self.stddev, dtype)
+            return tf.clip_by_value(factor, self.min_value, self.max_value)
+
+    layer._random_generator = generator
+    layer.dtype_policy = "float32"  # else a global mixed_float16 would round pixels
+    for name, value in list(vars(layer).items()):
+        if isinstance(value, core.UniformFactorSampler):
+            setattr(layer, name, Uniform(value.lower, value.upper))
+        elif isinstance(value, core.NormalFactorSampler):
+            limits = (value.min_value, value.max_value)
+            setattr(layer, name, Normal(value.mean, value.stddev, *limits))

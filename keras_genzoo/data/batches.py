@@ -1,0 +1,139 @@
+"""An in-memory data set whose batches are a pure function of the step number."""
+
+import keras
+import numpy as np
+
+from keras_genzoo.data.augment import Augmenter
+
+
+class Batches(keras.utils.PyDataset):
+    """Examples in memory, batched; batch number `step` is always the same batch.
+
+    The order of epoch `e` is a permutation drawn from `(seed, e)`, and the augmentation of a batch
+    is drawn from `(seed, step)`. Nothing depends on what was read before, so training that was
+    interrupted goes on with exactly the batches it would have seen.
+
+    Batches are tuples `(x,)`, or `(x, y)` where there are labels, of NumPy arrays.
+
+    Args:
+        x: array, or anything `np.asarray` takes, one example per entry of its first axis: uint8
+            images (n, height, width, channels) in 0..255, or float32 vectors (n, features).
+        y: labels, `len(x)` of them, or None.
+        batch_size: examples per batch.
+        shuffle: a new order in every epoch; False keeps the order of `x`.
+        seed: non-negative integer, from which order and augmentation are drawn.
+        drop_remainder: leave out the last `n % batch_size` examples of each epoch's order, so that
+            all batches have one shape: XLA compiles once, and batch norm never sees a stub. None
+            means: as `shuffle`, which makes training batches full and lets evaluation use every
+            example. A set smaller than one batch is never dropped: its one batch holds all of it.
+        augment: None, a name, a callable or a list of these: see `keras_genzoo.data.load`.
+        name: what to call the data in messages.
+
+    Attributes:
+        x, y, batch_size, shuffle, seed, drop_remainder, augment, name: as given.
+        num_examples: `len(x)`.
+
+    Raises:
+        ValueError: `x` is empty or has no first axis, `y` has another length, or an argument is out
+            of range.
+
+    Example:
+        train = Batches(images, batch_size=128, seed=1)
+        (x,) = train.batch_at(1000)
+        model.fit(train, epochs=10)
+    """
+
+    def __init__(
+        self,
+        x,
+        y=None,
+        *,
+        batch_size: int = 64,
+        shuffle: bool = True,
+        seed: int = 0,
+        drop_remainder: bool | None = None,
+        augment=None,
+        name: str | None = None,
+    ):
+        super().__init__()
+        x = np.asarray(x)
+        y = None if y is None else np.asarray(y)
+        if x.ndim == 0 or x.dtype == object:
+            raise ValueError(
+                "Expected an array with one example per entry of its first axis, got shape "
+                f"{x.shape} and dtype {x.dtype}."
+            )
+        if len(x) == 0:
+            raise ValueError(f"Expected at least one example, got an empty array: {x.shape}.")
+        if y is not None and (y.ndim == 0 or len(y) != len(x)):
+            raise ValueError(f"Expected {len(x)} labels, one per example, got shape {y.shape}.")
+        if batch_size < 1:
+            raise ValueError(f"Expected batch_size >= 1, got {batch_size}.")
+        if seed < 0:
+            raise ValueError(f"Expected a non-negative seed, got {seed}.")
+        self.x = x
+        self.y = y
+        self.num_examples = len(x)
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.seed = seed
+        self.drop_remainder = shuffle if drop_remainder is None else drop_remainder
+        self.augment = augment
+        self.name = name
+        self._augmenter = None if augment is None else Augmenter(augment, x[:batch_size])
+        self._order_of_epoch = (None, None)
+
+    def __len__(self) -> int:
+        """Batches per epoch."""
+        if self.drop_remainder:
+            return max(1, self.num_examples // self.batch_size)
+        return -(-self.num_examples // self.batch_size)
+
+    def batch_at(self, step: int) -> tuple[np.ndarray, ...]:
+        """The batch of global step `step` >= 0, `(x,)` or `(x, y)`. Any thread may call it."""
+        if step < 0:
+            raise IndexError(f"Expected a step >= 0, got {step}.")
+        epoch, i = divmod(int(step), len(self))
+        index = self._order(epoch)[i * self.batch_size : (i + 1) * self.batch_size]
+        x = self.x[index]
+        if self._augmenter is not None:
+            x = self._augmenter(x, seed=self.seed, step=step)
+        return (x,) if self.y is None else (x, self.y[index])
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+        """Batch `index` of epoch 0."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"Expected a batch number in 0..{len(self) - 1}, got {index}.")
+        return self.batch_at(index)
+
+    def take(self, n: int) -> "Batches":
+        """The first `n` examples of `x` (not of the shuffled order), as Batches like these."""
+        if n < 1:
+            raise ValueError(f"Expected n >= 1, got {n}.")
+        return Batches(
+            self.x[:n],
+            None if self.y is None else self.y[:n],
+            batch_size=self.batch_size,
+            shuffle=self.shuffle,
+            seed=self.seed,
+            drop_remainder=self.drop_remainder,
+            augment=self.augment,
+            name=self.name,
+        )
+
+    def __repr__(self) -> str:
+        labels = "" if self.y is None else ", with labels"
+        return (
+            f"<Batches {self.name or 'unnamed'}: {self.num_examples} examples of shape "
+            f"{self.x.shape[1:]} {self.x.dtype}{labels}, {len(self)} batches of {self.batch_size}>"
+        )
+
+    def _order(self, epoch: int) -> np.ndarray:
+        # One tuple, read once and replaced whole, so that two threads cannot mix two epochs up.
+        known_epoch, order = self._order_of_epoch
+        if known_epoch != epoch:
+            order = np.arange(self.num_examples)
+            if self.shuffle:
+                order = np.random.default_rng([self.seed, epoch]).permutation(self.num_examples)
+            self._order_of_epoch = (epoch, order)
+        return order

@@ -1,0 +1,134 @@
+"""Image data sets from tensorflow-datasets, read into memory."""
+
+import os
+import re
+import socket
+import urllib.request
+from collections.abc import Iterable
+
+import numpy as np
+
+from keras_genzoo.data import images
+from keras_genzoo.data.names import check_split, nearest
+from keras_genzoo.data.tensorflow import import_tensorflow
+
+
+def read(
+    name: str,
+    split: str,
+    *,
+    data_dir: str | os.PathLike | None = None,
+    image_size: tuple[int, int] | None = None,
+    limit: int | None = None,
+    other_names: Iterable[str] = (),
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read the images and labels of one split, in the order of the records.
+
+    Args:
+        name: as tensorflow-datasets spells it, with an optional config and version: "mnist",
+            "emnist/letters", "cifar10:3.0.2".
+        split: one of the set's splits, or a slice of one, such as "train[:50000]".
+        data_dir: where the records are, or are to be prepared; None means the default.
+        image_size: (height, width) to resize to while reading.
+        limit: read no more examples than this.
+        other_names: more names to suggest for an unknown one.
+
+    Returns:
+        x, uint8 (n, h, w, c), and int32 labels (n,) or None.
+
+    Raises:
+        ValueError: unknown name or split, no images in the set, or sizes that differ with
+            `image_size` None.
+        ConnectionError: the set is not prepared, and could not be downloaded.
+    """
+    try:
+        import tensorflow_datasets as tfds
+    except ImportError as error:
+        raise ImportError(
+            f"{name!r} is not built in, and other names need tensorflow-datasets: "
+            "pip install tensorflow tensorflow-datasets importlib_resources"
+        ) from error
+    import_tensorflow()
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError:
+        hint = f" Write './{name}' to read the folder of that name." if os.path.exists(name) else ""
+        names = [*other_names, *tfds.list_builders(with_community_datasets=False)]
+        near = nearest(re.split("[/:]", name)[0], names)
+        raise ValueError(f"No data set or file is called {name!r}.{near}{hint}") from None
+    if not builder.is_prepared():
+        _download(builder, name)
+    check_split(re.split(r"\[", split)[0], builder.info.splits, repr(name))
+    image_key, label_key = _keys(builder.info, name, tfds.features)
+
+    wanted = {key: True for key in (image_key, label_key) if key}
+    dataset = builder.as_dataset(
+        split=split,
+        shuffle_files=False,
+        decoders=tfds.decode.PartialDecoding(wanted),
+        read_config=tfds.ReadConfig(try_autocache=False),
+    )
+    if limit is not None:
+        dataset = dataset.take(limit)
+    one_size = None not in builder.info.features[image_key].shape
+    x, y = [], []
+    for batch in tfds.as_numpy(dataset.batch(256 if one_size else 1)):
+        image = batch[image_key]
+        if image_size is not None:
+            image = images.resize(image, image_size)
+        elif x and image.shape[1:] != x[0].shape[1:]:
+            raise ValueError(
+                f"The images of {name!r} differ in size, {x[0].shape[1:]} and {image.shape[1:]}: "
+                "pass image_size to resize them all."
+            )
+        x.append(image)
+        if label_key:
+            y.append(batch[label_key])
+    x = np.concatenate(x)
+    return x, np.concatenate(y).astype(np.int32) if label_key else None
+
+
+def _download(builder, name: str) -> None:
+    import requests
+    from tensorflow_datasets.core.download.downloader import DownloadError
+
+    advice = (
+        f"Prepare it where there is a network, tfds.load({name!r}, data_dir=...), and pass that "
+        'folder as data_dir; or load "digits" or "patches", which need no download.'
+    )
+    # tensorflow-datasets tries for minutes before it gives up; behind a proxy names may not resolve
+    if not urllib.request.getproxies():
+        try:
+            socket.getaddrinfo("storage.googleapis.com", 443)
+        except OSError as error:
+            raise ConnectionError(
+                f"{name!r} is not prepared in {builder.data_dir}, and there is no network to "
+                f"download it. {advice}"
+            ) from error
+    try:
+        builder.download_and_prepare()
+    except (requests.RequestException, DownloadError) as error:
+        raise ConnectionError(f"{name!r} could not be downloaded: {error}. {advice}") from error
+
+
+def _keys(info, name: str, features) -> tuple[str, str | None]:
+    """The names of the image and the label feature; the latter may be None."""
+    pair = info.supervised_keys or ()
+    pair = pair if len(pair) == 2 and all(isinstance(key, str) for key in pair) else ("image", "")
+    known = info.features if isinstance(info.features, features.FeaturesDict) else {}
+    image = next(
+        (
+            key
+            for key in (pair[0], "image")
+            if key in known and isinstance(known[key], features.Image)
+        ),
+        None,
+    )
+    if image is None or known[image].np_dtype != np.uint8:
+        raise ValueError(
+            f"{name!r} holds no 8-bit images under 'image'. Its features: {', '.join(known)}."
+        )
+    label = pair[1] or "label"
+    if label not in known or not isinstance(known[label], features.ClassLabel):
+        label = None
+    return image, label

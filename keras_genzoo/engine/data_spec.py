@@ -1,0 +1,125 @@
+"""What a model takes in: the shape of one example, and checks that name the mistake early."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from keras import ops
+
+
+@dataclass(frozen=True)
+class DataSpec:
+    """One example's shape: an image (height, width, channels) in 0..255, or a vector (features,).
+
+    Arguments and errors speak of batches: `check` looks at values and belongs on the host, once;
+    `check_shape` also works on tensors inside a graph.
+    """
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self):
+        if len(self.shape) not in (1, 3) or not all(
+            isinstance(n, int | np.integer) and n > 0 for n in self.shape
+        ):
+            raise ValueError(
+                "Expected image_shape=(height, width, channels) or num_features=n, in positive "
+                f"integers; got {self.shape!r}."
+            )
+
+    @classmethod
+    def of(cls, image_shape, num_features=None) -> "DataSpec":
+        """The spec of a constructor's `image_shape` or `num_features`, of which it takes one."""
+        if (image_shape is None) == (num_features is None):
+            raise ValueError(
+                "Expected either image_shape=(height, width, channels) for images or "
+                f"num_features=n for vectors; got image_shape={image_shape!r}, "
+                f"num_features={num_features!r}."
+            )
+        if num_features is not None:
+            return cls((num_features,))
+        spec = cls(tuple(image_shape))
+        if not spec.is_image:
+            raise ValueError(
+                f"Expected image_shape=(height, width, channels); got {image_shape!r}. For "
+                "vectors, models that take them have num_features=n."
+            )
+        return spec
+
+    @property
+    def is_image(self) -> bool:
+        return len(self.shape) == 3
+
+    @property
+    def size(self) -> int:
+        """Dimensions of one example, D."""
+        return int(np.prod(self.shape))
+
+    def check_shape(self, x, what="x"):
+        """Raises ValueError unless `x` is a batch of this shape, as far as its shape is known."""
+        shape = tuple(x.shape)
+        if len(shape) == len(self.shape) + 1 and all(
+            got is None or got == want for got, want in zip(shape[1:], self.shape, strict=True)
+        ):
+            return
+        want = ", ".join(map(str, self.shape))
+        hint = ""
+        if shape == self.shape:
+            hint = " Add a batch axis: x[None]."
+        elif self.is_image and shape[1:] == self.shape[:2] and self.shape[2] == 1:
+            hint = " Add the channel axis: x[..., None]."
+        elif self.is_image and len(shape) == 4 and shape[1:] == (self.shape[2], *self.shape[:2]):
+            hint = " Move the channels last: np.moveaxis(x, 1, -1)."
+        elif len(shape) == len(self.shape) + 1:
+            hint = f" Resize the data, or build the model for shape {shape[1:]}."
+        raise ValueError(f"Expected {what} of shape (batch, {want}); got {shape}.{hint}")
+
+    def check(self, x, what="x"):
+        """Raises ValueError unless the array `x` is a batch of usable examples: shape and values.
+
+        Images are numbers in 0..255; floats that were rescaled to [0, 1] or [-1, 1] are an error,
+        since their likelihoods and samples would be wrong without a word.
+        """
+        x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
+        self.check_shape(x, what)
+        if len(x) == 0:
+            raise ValueError(f"Expected {what} with at least one example; it is empty.")
+        if x.dtype.kind not in "fiub":
+            raise ValueError(f"Expected {what} of numbers; got dtype {x.dtype}.")
+        if x.dtype == np.uint8 and self.is_image:
+            return
+        low, high = float(x.min()), float(x.max())
+        if not np.isfinite([low, high]).all():
+            count = int(np.size(x) - np.isfinite(x).sum())
+            raise ValueError(
+                f"Expected finite {what}; {count} of {np.size(x)} values are NaN or infinite."
+            )
+        if not self.is_image:
+            return
+        if low < 0 or high > 255:
+            hint = " Were they rescaled to [-1, 1]? Undo it: (x + 1) * 127.5." if low >= -1 else ""
+            raise ValueError(
+                f"Expected pixels in 0..255; {what} has values in [{low:g}, {high:g}].{hint}"
+            )
+        if x.dtype.kind in "fb" and 0 < high <= 1:
+            raise ValueError(
+                f"Expected pixels in 0..255; {what} has {x.dtype} values in [{low:g}, {high:g}], "
+                "which look rescaled to [0, 1]. Give the original pixels, or x * 255; the model "
+                "scales them itself."
+            )
+
+
+# Pixels and what networks work on.
+
+
+def to_signed_unit(pixels):
+    """0..255 -> [-1, 1]."""
+    return ops.cast(pixels, "float32") / 127.5 - 1.0
+
+
+def from_signed_unit(y):
+    """[-1, 1] -> uint8 0..255; what lies outside is clipped."""
+    return to_uint8((ops.cast(y, "float32") + 1.0) * 127.5)
+
+
+def to_uint8(pixels):
+    """Real-valued pixels -> uint8, rounded and clipped to 0..255."""
+    return ops.cast(ops.clip(ops.round(pixels), 0.0, 255.0), "uint8")

@@ -1,0 +1,494 @@
+"""The base of all models: how any of them is compiled, trained, sampled and saved."""
+
+import contextlib
+import random
+import warnings
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo import saving
+from keras_genzoo.engine import fitting, gradients
+from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
+from keras_genzoo.engine.optimizer import PerNetworkOptimizer
+
+_said: set[str] = set()
+
+
+def _say_once(message: str):
+    if message not in _said:
+        _said.add(message)
+        warnings.warn(message, UserWarning, stacklevel=4)
+
+
+class GenerativeModel(gradients.BackendTrainer, keras.Model):
+    """A generative model: `train_step` written once, in `keras.ops`, for every backend.
+
+    A subclass sets up in its constructor, in this order: `super().__init__(spec, **kwargs)`; its
+    networks, built, inside `with self.own_precision():`; `self.track(...)`, the names that it
+    logs. It then defines
+
+    - `networks()`: which variables each optimizer moves;
+    - `default_optimizers()`: those of the paper, by network;
+    - `train_step(data)`: `x = self.batch(data)`, one `self.minimize(network, loss_fn)` for each
+      line of the algorithm box that updates something, and `return self.report(...)`;
+    - `test_step(data)`: the same figures without an update;
+    - `noise_shape`, `noise_kind` and `generate(noise)`: how samples come from noise;
+    - `get_config()`: its constructor's arguments.
+
+    Args:
+        spec: Shape of one example.
+        **kwargs: `name`, `dtype` (a precision policy such as "mixed_bfloat16"), as any Keras
+            model takes.
+    """
+
+    # The noise that `generate` turns into samples, see `noise.draw`.
+    noise_kind = "normal"
+    # Some loss holds a gradient by the input, which PyTorch's compiler cannot differentiate.
+    uses_input_gradient = False
+
+    def __init__(self, spec: DataSpec, **kwargs):
+        super().__init__(**kwargs)
+        self.spec = spec
+        self.noise = NoiseStream()  # what training draws
+        self._trackers = []
+        self._injected = []
+        self._compiled_functions = {}
+        self.built = True
+
+    # ------------------------------------------------------------------ for subclasses
+
+    @contextlib.contextmanager
+    def own_precision(self):
+        """Layers made inside take this model's dtype policy."""
+        outer = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self.dtype_policy)
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(outer)
+
+    def track(self, *names: str):
+        """Names the figures that `report` takes; each is averaged over an epoch's examples."""
+        self._trackers = [keras.metrics.Mean(name=name) for name in names]
+
+    def report(self, **values):
+        """Updates the means of (batch,) or scalar values; returns the logs of a step."""
+        for tracker in self._trackers:
+            tracker.update_state(values[tracker.name])
+        return {tracker.name: tracker.result() for tracker in self._trackers}
+
+    def remember_injected(self, **networks):
+        """Names which networks the user gave: those belong into the configuration."""
+        self._injected = [name for name, network in networks.items() if network is not None]
+
+    def batch(self, data):
+        """The examples of one step's `data`, checked; labels are an error here."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        self._refuse(y, sample_weight)
+        self.spec.check_shape(x)
+        return x
+
+    def networks(self) -> dict[str, list]:
+        """The variables that each optimizer moves, by the network's name."""
+        raise NotImplementedError
+
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
+        """The paper's optimizers, by the network's name."""
+        raise NotImplementedError
+
+    def minimize(self, network: str, loss_fn):
+        """One optimizer step of `network` on the mean of `loss_fn()`.
+
+        Args:
+            network: A name of `networks()`; no other network's variables move.
+            loss_fn: Takes nothing, returns the loss (batch,) or scalar, or a dict of such values
+                whose entry "loss" is minimized. The rest is for `report`.
+
+        Returns:
+            What `loss_fn` returned, without gradients.
+        """
+        variables = self.networks()[network]
+        optimizer = self.optimizer[network]
+        replicas = gradients.replicas()
+        state = self.variables + self.optimizer.variables + self.metrics_variables
+
+        def scaled():
+            values = loss_fn()
+            loss = values["loss"] if isinstance(values, dict) else values
+            # Replicas sum their gradients.
+            return optimizer.scale_loss(ops.mean(loss) / replicas), values
+
+        (_, values), grads = gradients.value_and_grad(scaled, variables, state)
+        gradients.apply(optimizer, grads, variables)
+        return values
+
+    # ------------------------------------------------------------------ compile
+
+    def compile(
+        self,
+        optimizer=None,
+        loss=None,
+        *,
+        jit_compile="auto",
+        run_eagerly=False,
+        steps_per_execution=1,
+    ):
+        """Prepares the model for training.
+
+        Args:
+            optimizer: None for the paper's; one Keras optimizer (or its name), copied for each
+                network; or a dict with one for each network of `networks()`.
+            loss: None for the paper's, where the model offers others: see its class.
+            jit_compile: "auto" compiles with XLA on every accelerator, on JAX, and on a
+                TensorFlow CPU for models without convolutions, which run slower with it there.
+                True or False overrides; where XLA cannot run, the model says so once and
+                trains without.
+            run_eagerly: Runs the training step in Python, for debugging.
+            steps_per_execution: Batches in one call of the compiled function.
+
+        Raises:
+            ValueError: An optimizer for an unknown network, or none for one; a loss that the
+                model does not know.
+        """
+        self.set_loss(loss)
+        optimizer = self._per_network(optimizer)
+        super().compile(
+            optimizer=optimizer,
+            jit_compile=self._resolve_jit(jit_compile, run_eagerly),
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            # Keras would wrap the outer optimizer alone; each network scales its own loss.
+            auto_scale_loss=False,
+        )
+        # Built now: an optimizer that is not, loses its state on load with no more than a warning.
+        optimizer.build(self.networks())
+        self._compile_arguments = {
+            "jit_compile": jit_compile,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+        }
+
+    def set_loss(self, loss):
+        """Takes compile's `loss`; a model whose objective is its likelihood has no other."""
+        if loss is not None:
+            raise ValueError(
+                f"{type(self).__name__} has one objective, its likelihood or a bound of it; "
+                f"expected loss=None, got {loss!r}."
+            )
+
+    def get_loss(self):
+        """What `set_loss` took, as JSON."""
+        return None
+
+    def _per_network(self, optimizer) -> PerNetworkOptimizer:
+        if isinstance(optimizer, PerNetworkOptimizer):
+            return optimizer
+        names = list(self.networks())
+        if optimizer is None:
+            chosen = self.default_optimizers()
+        elif isinstance(optimizer, dict):
+            if set(optimizer) != set(names):
+                raise ValueError(
+                    f"Expected one optimizer for each of the networks {names}; got them for "
+                    f"{list(optimizer)}."
+                )
+            chosen = {name: keras.optimizers.get(optimizer[name]) for name in names}
+        else:
+            first = keras.optimizers.get(optimizer)
+            # Copies: an optimizer's moments belong to one network's weights.
+            copies = [type(first).from_config(first.get_config()) for _ in names[1:]]
+            chosen = dict(zip(names, [first, *copies], strict=True))
+        if self.dtype_policy.name == "mixed_float16":
+            wrap = keras.optimizers.LossScaleOptimizer
+            chosen = {k: o if isinstance(o, wrap) else wrap(o) for k, o in chosen.items()}
+        return PerNetworkOptimizer(chosen)
+
+    def _resolve_jit(self, jit_compile, run_eagerly) -> bool:
+        backend = keras.backend.backend()
+        if jit_compile not in ("auto", True, False):
+            raise ValueError(f'Expected jit_compile "auto", True or False; got {jit_compile!r}.')
+        if run_eagerly or jit_compile is False:
+            return False
+        if jit_compile == "auto":
+            if backend == "torch":
+                return False  # torch.compile starts in tens of seconds and rarely gains
+            wanted = backend == "jax" or gradients.has_accelerator() or not self._convolves()
+        else:
+            wanted = True
+        if not wanted:
+            return False
+        if gradients.replicas() > 1:
+            _say_once("XLA cannot compile a step of several TensorFlow replicas: training without.")
+            return False
+        if backend == "torch" and self.uses_input_gradient:
+            _say_once(
+                f"torch.compile cannot differentiate the gradient penalty of {type(self).__name__} "
+                "twice: training eagerly."
+            )
+            return False
+        return True
+
+    def _convolves(self) -> bool:
+        convolution = (
+            keras.layers.Conv2D,
+            keras.layers.Conv2DTranspose,
+            keras.layers.DepthwiseConv2D,
+            keras.layers.SeparableConv2D,
+        )
+        return any(isinstance(layer, convolution) for layer in self._flatten_layers())
+
+    def get_compile_config(self):
+        if not self.compiled:
+            return None
+        optimizer = keras.saving.serialize_keras_object(self.optimizer)
+        return {"optimizer": optimizer, "loss": self.get_loss(), **self._compile_arguments}
+
+    def compile_from_config(self, config):
+        loss = config["loss"]
+        if isinstance(loss, list):
+            loss = [keras.saving.deserialize_keras_object(function) for function in loss]
+        optimizer = keras.saving.deserialize_keras_object(config["optimizer"])
+        self.compile(**{**config, "optimizer": optimizer, "loss": loss})
+
+    @property
+    def metrics(self):
+        return self._trackers
+
+    # ------------------------------------------------------------------ fit, evaluate, predict
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        validation_split=0.0,
+        validation_data=None,
+        shuffle=True,
+        class_weight=None,
+        sample_weight=None,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_steps=None,
+        validation_batch_size=None,
+        validation_freq=1,
+    ):
+        """Trains as `keras.Model.fit` does; NumPy arrays and `zoo.data` resume exactly.
+
+        The order of arrays is a function of a seed and the epoch alone, and every batch of a
+        shuffled epoch is full: XLA compiles once, and no batch norm sees a stub. The few examples
+        left over change from epoch to epoch.
+
+        Raises:
+            ValueError: Data of another shape, rescaled pixels, NaN, an empty set, labels or
+                weights that the model does not use.
+        """
+        self._assert_compile_called("fit")
+        self._refuse(None, sample_weight, class_weight)
+        return fitting.fit(
+            self,
+            super().fit,
+            x=x,
+            y=y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+        )
+
+    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
+        """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them."""
+        if not kw.get("_use_cached_eval_dataset"):
+            x = self.check_data(x, y, sample_weight)
+        return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
+
+    def check_data(self, x, y=None, sample_weight=None):
+        """Checks what `fit` or `evaluate` was given; returns the data to use in place of `x`."""
+        first, replacement = fitting.peek(x)
+        if y is None:
+            first, y, sample_weight_in_batch = keras.utils.unpack_x_y_sample_weight(first)
+            sample_weight = sample_weight if sample_weight_in_batch is None else True
+        self._refuse(y, sample_weight)
+        self.spec.check(first)
+        return replacement
+
+    def _refuse(self, y, sample_weight, class_weight=None):
+        if y is not None:
+            raise ValueError(
+                f"{type(self).__name__} is not conditional: expected examples alone, got labels "
+                "or targets with them. Pass x alone, or load the data with labels=False."
+            )
+        if sample_weight is not None or class_weight is not None:
+            raise ValueError(
+                f"{type(self).__name__} weighs all examples alike; expected no sample_weight and "
+                "no class_weight."
+            )
+
+    # ------------------------------------------------------------------ sampling
+
+    @property
+    def noise_shape(self) -> tuple[int, ...]:
+        """Shape of the noise that one sample is made of."""
+        raise NotImplementedError
+
+    def generate(self, noise):
+        """Samples (batch, *shape) from noise (batch, *noise_shape): uint8 images or float32."""
+        raise NotImplementedError
+
+    def sample(self, n: int, *, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
+        """Draws `n` samples.
+
+        Args:
+            n: How many.
+            seed: The same seed gives the same samples; None draws anew each time (repeatable
+                after `keras.utils.set_random_seed`). Training is not disturbed.
+            batch_size: How many are made at once.
+
+        Returns:
+            uint8 images (n, height, width, channels), or float32 vectors (n, features).
+        """
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
+        seed = random.randrange(2**31) if seed is None else seed
+        noise = ops.convert_to_numpy(self.draw_noise(n, seed))
+        return self.in_batches(self.generate, noise, batch_size=batch_size)
+
+    def draw_noise(self, n, seed):
+        """Noise (n, *noise_shape) of a seed, which may be a tensor, or of `self.noise`."""
+        if not isinstance(seed, keras.random.SeedGenerator):
+            seed = FixedSeed(seed, self.noise.state.dtype)
+        return draw(self.noise_kind, (n, *self.noise_shape), seed)
+
+    def in_batches(self, fn, *arrays, batch_size: int = 256) -> np.ndarray:
+        """`fn` of arrays with a common first axis, compiled, batch by batch; a NumPy array."""
+        key = getattr(fn, "__func__", fn)
+        if key not in self._compiled_functions:
+            self._compiled_functions[key] = gradients.compiled(fn, self)
+        run = self._compiled_functions[key]
+        parts = []
+        for i in range(0, len(arrays[0]), batch_size):
+            batch = [ops.convert_to_tensor(a[i : i + batch_size]) for a in arrays]
+            parts.append(ops.convert_to_numpy(run(*batch)))
+        return np.concatenate(parts)
+
+    # ------------------------------------------------------------------ saving
+
+    def random_states(self) -> list:
+        """The variables of every random generator in the model, Dropout's too."""
+        return [v for v in self.variables if v.path.endswith("seed_generator_state")]
+
+    def save_own_variables(self, store):
+        # Keras's file formats leave out random states; without them no run could be resumed.
+        super().save_own_variables(store)
+        for i, v in enumerate(self.random_states()):
+            store[f"random_{i}"] = ops.convert_to_numpy(v.value)
+
+    def load_own_variables(self, store):
+        for i, v in enumerate(self.random_states()):
+            v.assign(np.array(store[f"random_{i}"]))
+
+    def get_config(self):
+        config = super().get_config()
+        if self.spec.is_image:
+            config["image_shape"] = list(self.spec.shape)
+        else:
+            config["num_features"] = self.spec.shape[0]
+        for name in self._injected:
+            config[name] = keras.saving.serialize_keras_object(getattr(self, name))
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        # Injected networks come as Keras's serialized objects.
+        return cls(
+            **{
+                key: keras.saving.deserialize_keras_object(value)
+                if isinstance(value, dict) and "class_name" in value
+                else value
+                for key, value in config.items()
+            }
+        )
+
+    def save_to_preset(
+        self, folder, *, include_optimizer: bool = True, overwrite: bool = False, card: str = ""
+    ):
+        """Writes the model as a preset folder that `from_preset` reads.
+
+        It holds `config.json`, `model.weights.h5`, `metadata.json` with their SHA-256, a model
+        card `README.md` and `samples.png`.
+
+        Args:
+            folder: Where; made if absent.
+            include_optimizer: Keep the optimizers' state, so that training can go on.
+            overwrite: Replace the preset that is there.
+            card: Markdown for the model card: data, training, scores.
+
+        Raises:
+            FileExistsError: There is a preset already, and `overwrite` is False.
+            OSError: The folder cannot be written.
+        """
+        saving.save_preset(
+            self, folder, include_optimizer=include_optimizer, overwrite=overwrite, card=card
+        )
+
+    @classmethod
+    def from_preset(cls, preset: str, **kwargs):
+        """Loads a model from a zoo name, a preset folder or `hf://owner/name`.
+
+        Args:
+            preset: For instance "dcgan_digits" or "runs/my_dcgan".
+            **kwargs: Constructor arguments to change, such as `dtype`.
+
+        Raises:
+            ValueError: An unknown name (the nearest are named), files that are missing, altered
+                or truncated, or a preset of another class.
+        """
+        return saving.load_preset(preset, cls, **kwargs)
+
+    def signatures(self) -> dict[str, tuple]:
+        """What an exported model offers: name -> (function, {argument: (shape, dtype)}).
+
+        Every model has "sample" (n, seed); a subclass adds those of its own methods.
+        """
+        return {
+            "sample": (
+                lambda n, seed: self.generate(self.draw_noise(n, seed)),
+                {"n": ((), "int32"), "seed": ((), "int64")},
+            )
+        }
+
+    def export(self, folder, *, version: int = 1, overwrite: bool = False, verbose: bool = True):
+        """Writes a SavedModel to `folder/<version>/`, as TensorFlow Serving wants it.
+
+        Its signatures are those of `signatures()`, `serving_default` being "sample"; sampling
+        happens inside the graph, and batch sizes are dynamic. Loading needs TensorFlow alone. Only
+        the weights that the signatures use are in it: a GAN's discriminator is not.
+
+        Args:
+            folder: The model's folder; a server loads its highest version.
+            version: A positive integer.
+            overwrite: Replace that version where it exists.
+            verbose: Print where it went and what it offers.
+
+        Returns:
+            The path of the version's folder.
+
+        Raises:
+            FileExistsError: The version exists and `overwrite` is False; it stays as it was.
+        """
+        return saving.export(
+            self, folder, version=version, overwrite=overwrite, verbose=verbose
+        )

@@ -1,0 +1,63 @@
+"""What differs between backends when a model trains: gradients, updates, replicas, compilation.
+
+Each backend has one module with the same six names; this package exports those of the active one.
+
+- `value_and_grad(fn, variables, state)`: `fn() -> (scalar, aux)` and its gradient by `variables`.
+- `input_gradient(fn, x)`: d sum(fn(x)) / dx, which can be differentiated again.
+- `apply(optimizer, grads, variables)`: one optimizer update, dynamic loss scaling included.
+- `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
+- `compiled(fn, model)`: `fn` as one compiled inference function of its arguments.
+- `BackendTrainer`: makes Keras's trainer accept `train_step(self, data)` as written once.
+"""
+
+import keras
+
+if keras.backend.backend() == "tensorflow":
+    from keras_genzoo.engine.gradients.tensorflow import (
+        BackendTrainer,
+        apply,
+        compiled,
+        has_accelerator,
+        input_gradient,
+        replica_index,
+        replicas,
+        value_and_grad,
+    )
+elif keras.backend.backend() == "jax":
+    from keras_genzoo.engine.gradients.jax import (
+        BackendTrainer,
+        apply,
+        compiled,
+        has_accelerator,
+        input_gradient,
+        replica_index,
+        replicas,
+        value_and_grad,
+    )
+elif keras.backend.backend() == "torch":
+    from keras_genzoo.engine.gradients.torch import (
+        BackendTrainer,
+        apply,
+        compiled,
+        has_accelerator,
+        input_gradient,
+        replica_index,
+        replicas,
+        value_and_grad,
+    )
+else:
+    raise ImportError(
+        f"keras_genzoo trains on the tensorflow, jax and torch backends; Keras runs on "
+        f"{keras.backend.backend()!r}. Set KERAS_BACKEND before importing keras."
+    )
+
+__all__ = [
+    "BackendTrainer",
+    "apply",
+    "compiled",
+    "has_accelerator",
+    "input_gradient",
+    "replica_index",
+    "replicas",
+    "value_and_grad",
+]

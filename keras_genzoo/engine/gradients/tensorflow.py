@@ -1,0 +1,50 @@
+"""Gradients, updates and compilation on TensorFlow."""
+
+import tensorflow as tf
+from keras import ops
+
+
+def value_and_grad(fn, variables, state):
+    del state  # TensorFlow's variables are read and assigned in place
+    values = [v.value for v in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        value, aux = fn()
+    return (value, aux), tape.gradient(value, values)
+
+
+def input_gradient(fn, x):
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        y = ops.sum(fn(x))
+    return tape.gradient(y, x)
+
+
+def apply(optimizer, grads, variables):
+    optimizer.apply(grads, variables)
+
+
+def replicas() -> int:
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def replica_index():
+    """Which replica this is, as an int or an int32 tensor; 0 outside a replica context."""
+    if replicas() == 1:
+        return 0
+    context = tf.distribute.get_replica_context()
+    return 0 if context is None else context.replica_id_in_sync_group
+
+
+def has_accelerator() -> bool:
+    return any(d.device_type != "CPU" for d in tf.config.list_physical_devices())
+
+
+def compiled(fn, model):
+    del model  # a tf.function reads the variables anew at each call
+    # Not XLA: it draws other random numbers than the exported graph would.
+    return tf.function(fn, reduce_retracing=True, autograph=False)
+
+
+class BackendTrainer:
+    """TensorFlow's trainer takes `train_step(self, data)` as it is."""

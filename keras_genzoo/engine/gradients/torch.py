@@ -1,0 +1,46 @@
+"""Gradients, updates and compilation on PyTorch."""
+
+import torch
+from keras import ops, tree
+
+
+def value_and_grad(fn, variables, state):
+    del state  # PyTorch's variables are read and assigned in place
+    with torch.enable_grad():
+        value, aux = fn()
+        grads = torch.autograd.grad(value, [v.value for v in variables], allow_unused=True)
+    detach = lambda t: t.detach() if torch.is_tensor(t) else t  # noqa: E731
+    return (value.detach(), tree.map_structure(detach, aux)), list(grads)
+
+
+def input_gradient(fn, x):
+    # `test_step` runs under no_grad; a penalty needs its gradient there too.
+    with torch.enable_grad():
+        x = x.detach().requires_grad_(True)
+        return torch.autograd.grad(ops.sum(fn(x)), x, create_graph=True)[0]
+
+
+@torch.no_grad()
+def apply(optimizer, grads, variables):
+    optimizer.apply(grads, variables)
+
+
+def replicas() -> int:
+    return 1
+
+
+def replica_index():
+    return 0
+
+
+def has_accelerator() -> bool:
+    return torch.cuda.is_available()
+
+
+def compiled(fn, model):
+    del model
+    return torch.no_grad()(fn)
+
+
+class BackendTrainer:
+    """PyTorch's trainer takes `train_step(self, data)` as it is."""

@@ -1,0 +1,116 @@
+"""One optimizer per network, behind the single `model.optimizer` that Keras knows."""
+
+from types import MappingProxyType
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("keras_genzoo")
+class PerNetworkOptimizer(keras.optimizers.Optimizer):
+    """Holds one optimizer for each network, so that Keras saves and shards all their state.
+
+    A dictionary of optimizers is not enough: Keras would neither save nor restore what it does
+    not find in `model.optimizer`.
+
+    Args:
+        optimizers: Keras optimizers by the network's name; none may serve two networks, since
+            its moments belong to one set of weights.
+    """
+
+    def __init__(self, optimizers: dict[str, keras.optimizers.Optimizer], name="per_network"):
+        super().__init__(learning_rate=0.0, name=name)
+        if len({id(o) for o in optimizers.values()}) < len(optimizers):
+            raise ValueError(
+                "Expected an optimizer of its own for each network; the same object was given "
+                f"to several of {sorted(optimizers)}. Pass a dict of separate instances, or a "
+                "single optimizer, which is copied for each network."
+            )
+        # Keras saves what it finds in plain dicts; behind a proxy the state is saved once, by
+        # `save_own_variables`.
+        self._by_network = MappingProxyType(dict(optimizers))
+        # `fit()` resumed in mid-epoch runs in two parts: only the last one may finalize.
+        self.finalizes = True
+
+    def __getitem__(self, network: str) -> keras.optimizers.Optimizer:
+        return self._by_network[network]
+
+    def build(self, variables):
+        """Builds each optimizer; `variables` is a dict from network to its trainable variables.
+
+        Keras itself calls this with a flat list, once all is built; that changes nothing.
+        """
+        if self.built:
+            return
+        for network, optimizer in self._by_network.items():
+            optimizer.build(variables[network])
+        self.built = True
+
+    @property
+    def variables(self):
+        return [v for optimizer in self._by_network.values() for v in optimizer.variables]
+
+    @property
+    def iterations(self):
+        """Updates of the last network, so whole training steps."""
+        return list(self._by_network.values())[-1].iterations
+
+    @property
+    def learning_rate(self):
+        """That of the first network; assigning sets it for all, as Keras's schedulers do."""
+        return next(iter(self._by_network.values())).learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        for optimizer in self._by_network.values():
+            optimizer.learning_rate = value
+
+    def apply(self, grads, trainable_variables=None):
+        raise NotImplementedError("Updates go through one network: model.minimize(network, loss).")
+
+    def finalize_variable_values(self, var_list):
+        del var_list  # Keras calls this on `model.optimizer` alone, with all weights
+        if self.finalizes:
+            for optimizer in self._by_network.values():
+                inner = getattr(optimizer, "inner_optimizer", optimizer)
+                optimizer.finalize_variable_values(inner._trainable_variables)
+
+    def save_own_variables(self, store):
+        for network, optimizer in self._by_network.items():
+            for i, variable in enumerate(optimizer.variables):
+                store[f"{network}_{i}"] = ops.convert_to_numpy(variable.value)
+
+    def load_own_variables(self, store):
+        saved = set(store.keys())
+        if not saved:
+            return  # weights alone were saved: training starts with fresh moments
+        targets = {
+            f"{network}_{i}": variable
+            for network, optimizer in self._by_network.items()
+            for i, variable in enumerate(optimizer.variables)
+        }
+        if saved != set(targets):
+            raise ValueError(
+                f"The saved optimizer state has {len(saved)} variables, this model's optimizers "
+                f"{list(self._by_network)} have {len(targets)}. Compile the model with the "
+                "optimizers that it was saved with, or load the weights before compile()."
+            )
+        for key, variable in targets.items():
+            variable.assign(store[key][()])
+
+    def get_config(self):
+        return {
+            "name": self.name,
+            "optimizers": {
+                network: keras.optimizers.serialize(optimizer)
+                for network, optimizer in self._by_network.items()
+            },
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        optimizers = {
+            network: keras.optimizers.deserialize(optimizer, custom_objects)
+            for network, optimizer in config["optimizers"].items()
+        }
+        return cls(optimizers, name=config["name"])

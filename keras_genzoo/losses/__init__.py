@@ -1,0 +1,31 @@
+"""Losses, penalties and divergences: pure functions of logits and tensors, per example."""
+
+from keras_genzoo.losses.adversarial import (
+    minimax_discriminator_loss,
+    minimax_generator_loss,
+    non_saturating_generator_loss,
+    wasserstein_critic_loss,
+    wasserstein_generator_loss,
+)
+from keras_genzoo.losses.likelihood import (
+    bernoulli_log_prob,
+    categorical_log_prob,
+    kl_from_standard_normal,
+    logistic_log_prob,
+    normal_log_prob,
+)
+from keras_genzoo.losses.penalties import gradient_penalty
+
+__all__ = [
+    "bernoulli_log_prob",
+    "categorical_log_prob",
+    "gradient_penalty",
+    "kl_from_standard_normal",
+    "logistic_log_prob",
+    "minimax_discriminator_loss",
+    "minimax_generator_loss",
+    "non_saturating_generator_loss",
+    "normal_log_prob",
+    "wasserstein_critic_loss",
+    "wasserstein_generator_loss",
+]

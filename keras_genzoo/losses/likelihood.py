@@ -1,0 +1,46 @@
+"""Log-densities and divergences, in nats, in float32, summed over all axes but the first."""
+
+import math
+
+from keras import ops
+
+
+def sum_per_example(values):
+    """(batch, ...) -> (batch,)."""
+    values = ops.cast(values, "float32")
+    axes = tuple(range(1, len(values.shape)))
+    return ops.sum(values, axis=axes) if axes else values
+
+
+def bernoulli_log_prob(x, logits):
+    """log of the Bernoulli mass of binary `x` in {0, 1}; both (batch, ...)."""
+    x, logits = ops.cast(x, "float32"), ops.cast(logits, "float32")
+    return -sum_per_example(ops.softplus(logits) - x * logits)
+
+
+def categorical_log_prob(x, logits):
+    """log of the mass of integers `x` (batch, ...) under logits (batch, ..., classes)."""
+    log_probs = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
+    chosen = ops.take_along_axis(log_probs, ops.expand_dims(ops.cast(x, "int32"), -1), axis=-1)
+    return sum_per_example(chosen)
+
+
+def normal_log_prob(x, mean=0.0, log_var=0.0):
+    """log-density of a diagonal Gaussian at `x`."""
+    x = ops.cast(x, "float32")
+    mean, log_var = ops.cast(mean, "float32"), ops.cast(log_var, "float32")
+    return -0.5 * sum_per_example(
+        math.log(2 * math.pi) + log_var + ops.square(x - mean) * ops.exp(-log_var)
+    )
+
+
+def logistic_log_prob(x):
+    """log-density of independent standard logistics, -x - 2 log(1 + exp(-x)), at `x`."""
+    x = ops.cast(x, "float32")
+    return -sum_per_example(ops.softplus(x) + ops.softplus(-x))
+
+
+def kl_from_standard_normal(mean, log_var):
+    """KL( N(mean, exp(log_var)) || N(0, 1) ) of diagonal Gaussians, (batch,)."""
+    mean, log_var = ops.cast(mean, "float32"), ops.cast(log_var, "float32")
+    return 0.5 * sum_per_example(ops.square(mean) + ops.exp(log_var) - 1.0 - log_var)

@@ -1,0 +1,181 @@
+"""DCGAN: Radford, Metz and Chintala (2015), Unsupervised Representation Learning with Deep
+Convolutional Generative Adversarial Networks, arXiv:1511.06434.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_genzoo import losses
+from keras_genzoo.engine import DataSpec, to_signed_unit
+from keras_genzoo.models.gan.adversarial import Adversarial
+
+SMALLEST = 4  # pixels of the generator's first feature map
+
+
+def halvings(image_shape) -> int:
+    """How often a strided convolution halves an image before a side is odd or below 4."""
+    height, width, _ = image_shape
+    n = 0
+    while height % 2 == width % 2 == 0 and min(height, width) // 2 >= SMALLEST:
+        height, width, n = height // 2, width // 2, n + 1
+    if n == 0:
+        raise ValueError(
+            f"Expected an image whose height and width can be halved, to {SMALLEST} pixels or "
+            f"more: 8, 28, 32, 64, 128, ...; got image_shape={tuple(image_shape)}. Resize the "
+            "images, or give networks of your own."
+        )
+    return n
+
+
+def build_generator(image_shape, latent_dim, width=64) -> keras.Model:
+    """z -> project to 4x4 (7x7 for 28x28) -> transposed convolutions, each twice the size.
+
+    Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1].
+    """
+    n = halvings(image_shape)
+    height, base_width = image_shape[0] >> n, image_shape[1] >> n
+    init = keras.initializers.RandomNormal(stddev=0.02)
+    channels = width << (n - 1)
+    z = keras.Input((latent_dim,))
+    h = layers.Dense(height * base_width * channels, use_bias=False, kernel_initializer=init)(z)
+    h = layers.Reshape((height, base_width, channels))(h)
+    h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
+    for i in reversed(range(n - 1)):
+        h = layers.Conv2DTranspose(
+            width << i, 5, 2, "same", use_bias=False, kernel_initializer=init
+        )(h)
+        h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
+    x = layers.Conv2DTranspose(
+        image_shape[2], 5, 2, "same", activation="tanh", kernel_initializer=init, dtype="float32"
+    )(h)
+    return keras.Model(z, x, name="generator")
+
+
+def build_discriminator(image_shape, width=64, batch_norm=True, name="discriminator"):
+    """Strided convolutions, each half the size and twice the channels, then one logit.
+
+    Leaky ReLU throughout; batch norm after all convolutions but the first.
+    """
+    init = keras.initializers.RandomNormal(stddev=0.02)
+    x = h = keras.Input(image_shape)
+    for i in range(halvings(image_shape)):
+        normalized = batch_norm and i > 0
+        h = layers.Conv2D(
+            width << i, 5, 2, "same", use_bias=not normalized, kernel_initializer=init
+        )(h)
+        if normalized:
+            h = layers.BatchNormalization(momentum=0.9)(h)
+        h = layers.LeakyReLU(0.2)(h)
+    logits = layers.Dense(1, kernel_initializer=init, dtype="float32")(layers.Flatten()(h))
+    return keras.Model(x, logits, name=name)
+
+
+@keras.saving.register_keras_serializable("keras_genzoo")
+class DCGAN(Adversarial):
+    """Deep convolutional GAN: a generator learns to make images that a discriminator takes for
+    real.
+
+    Objective: the discriminator minimizes -log D(x) - log(1 - D(G(z))), the generator
+    -log D(G(z)) (non-saturating), in turn, one step each.
+
+    Shapes: images uint8 (batch, height, width, channels) in 0..255; z (batch, latent_dim),
+    uniform in [-1, 1].
+
+    Args:
+        image_shape: (height, width, channels). Height and width must halve at least once to 4
+            or more pixels: 8, 28, 32, 64, ...
+        latent_dim: Dimensions of z.
+        width: Channels of the discriminator's first convolution; each further one doubles them,
+            and the generator mirrors it. The paper's 64 gives 1024 at 4x4 for 64x64 images.
+        generator: A network of your own, (batch, latent_dim) -> (batch, *image_shape) in [-1, 1].
+        discriminator: A network of your own, (batch, *image_shape) -> logits (batch, 1).
+        **kwargs: `name`, `dtype`.
+
+    Raises:
+        ValueError: An image shape that cannot be halved; networks of other shapes.
+
+    `compile(loss=...)` takes "non_saturating" (default), "minimax", or a pair of serializable
+    functions `(discriminator_loss(real_logits, fake_logits), generator_loss(fake_logits))`, each
+    to a loss per example.
+
+    Departures from the paper: none in training (batch 128 is up to your data). The paper makes
+    64x64 images; other sizes take as many stages as they halve. The generator runs with batch
+    statistics in both phases, so its moving averages move twice a step.
+
+    Example:
+        model = zoo.DCGAN(image_shape=(28, 28, 1))
+        model.compile()
+        model.fit(zoo.data.load("digits", batch_size=128), epochs=100)
+        images = model.sample(64, seed=0)
+
+    Reference: arXiv:1511.06434.
+    """
+
+    noise_kind = "symmetric_uniform"
+    named_losses = {
+        "non_saturating": (
+            losses.minimax_discriminator_loss,
+            losses.non_saturating_generator_loss,
+        ),
+        "minimax": (losses.minimax_discriminator_loss, losses.minimax_generator_loss),
+    }
+
+    def __init__(
+        self,
+        image_shape=(64, 64, 3),
+        latent_dim: int = 100,
+        width: int = 64,
+        generator: keras.Model | None = None,
+        discriminator: keras.Model | None = None,
+        **kwargs,
+    ):
+        super().__init__(DataSpec.of(image_shape), latent_dim, **kwargs)
+        self.width = width
+        self.remember_injected(generator=generator, discriminator=discriminator)
+        shape = self.spec.shape
+        with self.own_precision():
+            self.generator = self.adopt_generator(
+                generator or build_generator(shape, latent_dim, width)
+            )
+            self.discriminator = self.adopt_judge(
+                discriminator or build_discriminator(shape, width), "discriminator"
+            )
+        self.track("discriminator_loss", "generator_loss")
+
+    def networks(self):
+        return {
+            "discriminator": self.discriminator.trainable_variables,
+            "generator": self.generator.trainable_variables,
+        }
+
+    def default_optimizers(self):
+        return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
+
+    def train_step(self, data):
+        x = to_signed_unit(self.batch(data))
+        n = ops.shape(x)[0]
+        discriminator_loss = self.minimize("discriminator", lambda: self.discriminator_loss(x))
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(n))
+        return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
+
+    def test_step(self, data):
+        x = to_signed_unit(self.batch(data))
+        return self.report(
+            discriminator_loss=self.discriminator_loss(x, training=False),
+            generator_loss=self.generator_loss(ops.shape(x)[0], training=False),
+        )
+
+    def discriminator_loss(self, x, training=True):
+        """On images x in [-1, 1] and as many fakes, (batch,)."""
+        z = self.draw_noise(ops.shape(x)[0], self.noise)
+        fake = self.generator(z, training=training)
+        judge = self.discriminator
+        return self.judge_loss(judge(x, training=training), judge(fake, training=training))
+
+    def generator_loss(self, n, training=True):
+        """On n fresh fakes, (n,)."""
+        fake = self.generator(self.draw_noise(n, self.noise), training=training)
+        return self.fool_loss(self.discriminator(fake, training=training))
+
+    def get_config(self):
+        return {**super().get_config(), "width": self.width}
