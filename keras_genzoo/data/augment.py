@@ -25,7 +25,7 @@ NAMES = {
 }
 NEEDS_COLOR = ("color_jitter", "rand_augment")
 
-# keras-cv replaces functions of its own modules while it traces: one thread at a time.
+# One thread at a time: keras-cv replaces functions of its own modules while it traces.
 _LOCK = threading.Lock()
 
 
@@ -96,12 +96,19 @@ def _function(augment, example: np.ndarray) -> Callable:
     if not callable(augment):
         raise ValueError(f"Expected an augmentation's name or a callable, got {augment!r}.")
     if isinstance(augment, keras.layers.Layer):
-        if hasattr(augment, "_random_generator"):
+        if any(hasattr(part, "_random_generator") for part in augment._flatten_layers()):
             return _keyed_layer(augment, example)
         return lambda x, key: keras.ops.convert_to_numpy(augment(x))
-    if "rng" in inspect.signature(augment).parameters:
+    if _takes_rng(augment):
         return lambda x, key: augment(x, rng=np.random.default_rng(key))
     return lambda x, key: augment(x)
+
+
+def _takes_rng(function: Callable) -> bool:
+    try:
+        return "rng" in inspect.signature(function).parameters
+    except ValueError:  # some functions written in C have no signature
+        return False
 
 
 def _keras_cv():
@@ -127,11 +134,12 @@ def _keyed_layer(layer: keras.layers.Layer, example: np.ndarray) -> Callable:
     tf = import_tensorflow()
     with _LOCK, tf.device("CPU:0"):
         generator = tf.random.Generator.from_state([0, 0, 0], alg="philox")
-        for part in layer._flatten_layers():
+        parts = list(layer._flatten_layers())
+        for part in parts:
             _draw_from(generator, part, keras_cv.core, tf)
         # Builds the layer; some backends call it once more for that, and draw once too often.
         layer(tf.cast(example[:1], tf.float32))
-        per_image = isinstance(layer, keras_cv.layers.BaseImageAugmentationLayer)
+        per_image = any(isinstance(p, keras_cv.layers.BaseImageAugmentationLayer) for p in parts)
 
         @tf.function(
             input_signature=[
@@ -150,7 +158,8 @@ def _keyed_layer(layer: keras.layers.Layer, example: np.ndarray) -> Callable:
 
     def keyed(x, key):
         state = key.generate_state(3, np.uint64).view(np.int64)
-        return augment(x.astype(np.float32), state).numpy()
+        with _LOCK:  # threads share the generator
+            return augment(x.astype(np.float32), state).numpy()
 
     return keyed
 
@@ -167,7 +176,8 @@ def _draw_from(generator, layer: keras.layers.Layer, core, tf) -> None:
             factor = generator.normal(shape, self.mean, self.stddev, dtype)
             return tf.clip_by_value(factor, self.min_value, self.max_value)
 
-    layer._random_generator = generator
+    if hasattr(layer, "_random_generator"):
+        layer._random_generator = generator
     layer.dtype_policy = "float32"  # else a global mixed_float16 would round pixels
     for name, value in list(vars(layer).items()):
         if isinstance(value, core.UniformFactorSampler):

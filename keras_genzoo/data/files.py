@@ -128,7 +128,7 @@ def _read_npz(path: Path, split: str) -> tuple[np.ndarray, np.ndarray | None]:
         x_key, y_key = keys[check_split(split, keys, str(path))]
         with _reading(path, "a whole npz file, arrays of numbers only"):
             x = archive[x_key]
-            y = archive[y_key] if y_key in archive else None
+            y = archive.get(y_key)
     x = images.as_examples(x, f"{path}, {x_key}")
     return x, None if y is None else images.as_labels(y, len(x), f"{path}, {y_key}")
 

@@ -31,7 +31,7 @@ def resize(images: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
 
 
 def as_examples(x: np.ndarray, source: str) -> np.ndarray:
-    """An array from a file as uint8 images (n, h, w, c) or as float32 vectors (n, d).
+    """An array from a file as uint8 images (n, h, w, c) or vectors (n, d), uint8 or float32.
 
     Raises:
         ValueError: anything else, float images among them: their range cannot be known.

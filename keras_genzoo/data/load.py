@@ -57,7 +57,7 @@ def load(
             kept.
         labels: batches are (x, y) with int32 labels instead of (x,).
         shuffle: a new order in each epoch, and full batches only; see `Batches`. None means: True
-            for the split "train" alone.
+            for the split "train" and slices of it.
         seed: from which order and augmentation are drawn. The examples do not depend on it.
         augment: random changes of training images: "flip", "translate", "cutout", "color_jitter",
             "rand_augment" (the last two need 3 channels), a keras-cv layer, a function
@@ -105,7 +105,7 @@ def load(
         x,
         y[:limit] if labels else None,
         batch_size=batch_size,
-        shuffle=split == "train" if shuffle is None else shuffle,
+        shuffle=split.startswith("train") if shuffle is None else shuffle,
         seed=seed,
         augment=augment,
         name=f"{os.fspath(name)}/{split}",

@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import urllib.parse
 import urllib.request
 from collections.abc import Iterable
 
@@ -51,23 +52,28 @@ def read(
     import_tensorflow()
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError:
-        hint = f" Write './{name}' to read the folder of that name." if os.path.exists(name) else ""
+    except (ValueError, AssertionError) as error:
         names = [*other_names, *tfds.list_builders(with_community_datasets=False)]
-        near = nearest(re.split("[/:]", name)[0], names)
-        raise ValueError(f"No data set or file is called {name!r}.{near}{hint}") from None
+        base = re.split("[/:]", name)[0]
+        if base in names:  # then its config or version is unknown
+            raise ValueError(f"tensorflow-datasets cannot load {name!r}: {error}") from error
+        hint = f" Write './{name}' to read the folder of that name." if os.path.exists(name) else ""
+        raise ValueError(
+            f"No data set or file is called {name!r}.{nearest(base, names)}{hint}"
+        ) from None
     if not builder.is_prepared():
         _download(builder, name)
-    check_split(re.split(r"\[", split)[0], builder.info.splits, repr(name))
+    base, bracket, part = split.partition("[")
+    split = check_split(base, builder.info.splits, repr(name)) + bracket + part
     image_key, label_key = _keys(builder.info, name, tfds.features)
 
-    wanted = {key: True for key in (image_key, label_key) if key}
     dataset = builder.as_dataset(
         split=split,
         shuffle_files=False,
-        decoders=tfds.decode.PartialDecoding(wanted),
         read_config=tfds.ReadConfig(try_autocache=False),
     )
+    keys = [key for key in (image_key, label_key) if key]
+    dataset = dataset.map(lambda example: {key: example[key] for key in keys})
     if limit is not None:
         dataset = dataset.take(limit)
     one_size = None not in builder.info.features[image_key].shape
@@ -84,22 +90,24 @@ def read(
         x.append(image)
         if label_key:
             y.append(batch[label_key])
+    if not x:
+        raise ValueError(f"The split {split!r} of {name!r} holds no examples.")
     x = np.concatenate(x)
     return x, np.concatenate(y).astype(np.int32) if label_key else None
 
 
 def _download(builder, name: str) -> None:
     import requests
-    from tensorflow_datasets.core.download.downloader import DownloadError
+    from tensorflow_datasets.core.download.util import DownloadError
 
     advice = (
         f"Prepare it where there is a network, tfds.load({name!r}, data_dir=...), and pass that "
         'folder as data_dir; or load "digits" or "patches", which need no download.'
     )
-    # tensorflow-datasets tries for minutes before it gives up; behind a proxy names may not resolve
-    if not urllib.request.getproxies():
+    # tensorflow-datasets tries for minutes before it gives up. Behind a proxy names do not resolve.
+    if builder.url_infos and not urllib.request.getproxies():
         try:
-            socket.getaddrinfo("storage.googleapis.com", 443)
+            socket.getaddrinfo(urllib.parse.urlparse(next(iter(builder.url_infos))).hostname, None)
         except OSError as error:
             raise ConnectionError(
                 f"{name!r} is not prepared in {builder.data_dir}, and there is no network to "

@@ -1,6 +1,6 @@
 """How any model trains: the base model, one optimizer per network, gradients, noise."""
 
-from keras_genzoo.engine.data_spec import DataSpec, from_signed_unit, to_signed_unit, to_uint8
+from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.generative_model import GenerativeModel
 from keras_genzoo.engine.gradients import input_gradient
 from keras_genzoo.engine.noise import draw
@@ -11,8 +11,5 @@ __all__ = [
     "GenerativeModel",
     "PerNetworkOptimizer",
     "draw",
-    "from_signed_unit",
     "input_gradient",
-    "to_signed_unit",
-    "to_uint8",
 ]

@@ -53,6 +53,11 @@ class DataSpec:
         """Dimensions of one example, D."""
         return int(np.prod(self.shape))
 
+    @property
+    def tensor(self) -> tuple:
+        """Shape and dtype of a batch, as exported functions take it."""
+        return (None, *self.shape), "uint8" if self.is_image else "float32"
+
     def check_shape(self, x, what="x"):
         """Raises ValueError unless `x` is a batch of this shape, as far as its shape is known."""
         shape = tuple(x.shape)
@@ -105,21 +110,3 @@ class DataSpec:
                 "which look rescaled to [0, 1]. Give the original pixels, or x * 255; the model "
                 "scales them itself."
             )
-
-
-# Pixels and what networks work on.
-
-
-def to_signed_unit(pixels):
-    """0..255 -> [-1, 1]."""
-    return ops.cast(pixels, "float32") / 127.5 - 1.0
-
-
-def from_signed_unit(y):
-    """[-1, 1] -> uint8 0..255; what lies outside is clipped."""
-    return to_uint8((ops.cast(y, "float32") + 1.0) * 127.5)
-
-
-def to_uint8(pixels):
-    """Real-valued pixels -> uint8, rounded and clipped to 0..255."""
-    return ops.cast(ops.clip(ops.round(pixels), 0.0, 255.0), "uint8")

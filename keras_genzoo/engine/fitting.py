@@ -182,6 +182,11 @@ def fit(
             "zoo.data.load takes batch_size."
         )
     steps = steps_per_epoch or _length(x)
+    if isinstance(x, Batches) and min(x.batch_size, x.num_examples) < model.smallest_batch:
+        raise ValueError(
+            f"Expected batches of at least {model.smallest_batch} examples; got "
+            f"{min(x.batch_size, x.num_examples)}. Raise batch_size."
+        )
     if progress.batch and progress.steps != steps:
         raise ValueError(
             f"This run stopped after batch {progress.batch} of {progress.steps} of an epoch, but "
@@ -211,7 +216,9 @@ def fit(
         ]
     model.stop_training = False
     for first_epoch, last_epoch, first_batch in parts:
-        run.last_part = model.optimizer.finalizes = (first_epoch, last_epoch, first_batch) == parts[-1]
+        run.last_part = model.optimizer.finalizes = (first_epoch, last_epoch, first_batch) == parts[
+            -1
+        ]
         run.offset = first_batch
         cursor.batches = _from_batch(x, steps, first_epoch, first_batch)
         numbered = isinstance(cursor.batches, NumberedBatches)

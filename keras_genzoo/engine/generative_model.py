@@ -48,6 +48,8 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
     noise_kind = "normal"
     # Some loss holds a gradient by the input, which PyTorch's compiler cannot differentiate.
     uses_input_gradient = False
+    # Fewest examples that a training step can do with.
+    smallest_batch = 1
 
     def __init__(self, spec: DataSpec, **kwargs):
         super().__init__(**kwargs)
@@ -368,20 +370,30 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
 
     def draw_noise(self, n, seed):
         """Noise (n, *noise_shape) of a seed, which may be a tensor, or of `self.noise`."""
-        if not isinstance(seed, keras.random.SeedGenerator):
-            seed = FixedSeed(seed, self.noise.state.dtype)
-        return draw(self.noise_kind, (n, *self.noise_shape), seed)
+        return draw(self.noise_kind, (n, *self.noise_shape), self.seeded(seed))
 
-    def in_batches(self, fn, *arrays, batch_size: int = 256) -> np.ndarray:
-        """`fn` of arrays with a common first axis, compiled, batch by batch; a NumPy array."""
-        key = getattr(fn, "__func__", fn)
-        if key not in self._compiled_functions:
-            self._compiled_functions[key] = gradients.compiled(fn, self)
-        run = self._compiled_functions[key]
+    def seeded(self, seed) -> keras.random.SeedGenerator:
+        """A generator of the draws of `seed`, an int or a tensor; a generator stays itself."""
+        if isinstance(seed, keras.random.SeedGenerator):
+            return seed
+        return FixedSeed(seed, self.noise.state.dtype)
+
+    def in_batches(self, method, x, *, batch_size: int = 256, seed: int | None = None):
+        """A method of a batch, compiled, over all of the array `x`; a NumPy array.
+
+        With a `seed`, the method takes a second argument, a seed of its own for each batch.
+        """
+        name = method.__name__
+        if name not in self._compiled_functions:
+            self._compiled_functions[name] = gradients.compiled(method, self)
+        run = self._compiled_functions[name]
         parts = []
-        for i in range(0, len(arrays[0]), batch_size):
-            batch = [ops.convert_to_tensor(a[i : i + batch_size]) for a in arrays]
-            parts.append(ops.convert_to_numpy(run(*batch)))
+        for i in range(0, len(x), batch_size):
+            arguments = [x[i : i + batch_size]]
+            if seed is not None:
+                # An odd factor, so that the batches of two small seeds do not meet.
+                arguments.append(np.int32((seed * 1_000_003 + i) % 2**31))
+            parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
         return np.concatenate(parts)
 
     # ------------------------------------------------------------------ saving
@@ -413,14 +425,7 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
     @classmethod
     def from_config(cls, config):
         # Injected networks come as Keras's serialized objects.
-        return cls(
-            **{
-                key: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict) and "class_name" in value
-                else value
-                for key, value in config.items()
-            }
-        )
+        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
 
     def save_to_preset(
         self, folder, *, include_optimizer: bool = True, overwrite: bool = False, card: str = ""
@@ -489,6 +494,4 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
         Raises:
             FileExistsError: The version exists and `overwrite` is False; it stays as it was.
         """
-        return saving.export(
-            self, folder, version=version, overwrite=overwrite, verbose=verbose
-        )
+        return saving.export(self, folder, version=version, overwrite=overwrite, verbose=verbose)

@@ -22,15 +22,19 @@ class NoiseStream(keras.random.SeedGenerator):
 
 
 class FixedSeed(keras.random.SeedGenerator):
-    """A seed that does not advance, and that may be a tensor: sampling inside a graph needs it."""
+    """The draws of one seed, which may be a tensor: sampling inside a graph needs that.
+
+    Draws count up in Python, so the same program with the same seed draws the same numbers.
+    """
 
     def __init__(self, seed, dtype):
         # Not Keras's own constructor: it makes a variable, which no graph may do.
-        self._seed, self._dtype = seed, dtype
+        self._seed, self._dtype, self._draws = seed, dtype, 0
 
     def next(self, ordered=True):
         seed = ops.cast(self._seed, self._dtype)
-        return ops.stack([seed, ops.zeros_like(seed)])
+        self._draws += 1
+        return ops.stack([seed, ops.full_like(seed, self._draws - 1)])
 
 
 def draw(kind: str, shape, seed):

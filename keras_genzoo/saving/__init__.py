@@ -1,3 +1,6 @@
 """Preset folders, checksums, SavedModel export: functions that know no model by name."""
-def save_preset(*a,**k): raise NotImplementedError
-load_preset=export=save_preset
+
+from keras_genzoo.saving.export import export
+from keras_genzoo.saving.preset import load_preset, save_preset, zoo_folder, zoo_presets
+
+__all__ = ["export", "load_preset", "save_preset", "zoo_folder", "zoo_presets"]

@@ -42,8 +42,19 @@ def has_accelerator() -> bool:
 
 def compiled(fn, model):
     del model  # a tf.function reads the variables anew at each call
-    # Not XLA: it draws other random numbers than the exported graph would.
-    return tf.function(fn, reduce_retracing=True, autograph=False)
+    functions = {}
+
+    def run(*args):
+        # One trace for all batch sizes, the one that is exported too. Not XLA: it draws other
+        # random numbers.
+        signature = tuple(
+            tf.TensorSpec([None, *a.shape[1:]][: a.shape.rank], a.dtype) for a in args
+        )
+        if signature not in functions:
+            functions[signature] = tf.function(fn, input_signature=signature, autograph=False)
+        return functions[signature](*args)
+
+    return run
 
 
 class BackendTrainer:

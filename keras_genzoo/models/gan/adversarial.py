@@ -1,12 +1,14 @@
 """What adversarial models share: two networks, latents, and a generator to sample from."""
 
 import keras
-import numpy as np
 
-from keras_genzoo.engine import DataSpec, GenerativeModel, from_signed_unit
+from keras_genzoo.engine import DataSpec, GenerativeModel
+from keras_genzoo.engine.networks import adopt, positive_integer
+from keras_genzoo.engine.pixels import from_signed_unit, to_signed_unit
+from keras_genzoo.models.latent import Decodes
 
 
-class Adversarial(GenerativeModel):
+class Adversarial(Decodes, GenerativeModel):
     """A generator against another network that judges it.
 
     Images pass between the networks as float32 in [-1, 1]; vectors as they are.
@@ -22,10 +24,8 @@ class Adversarial(GenerativeModel):
     named_losses: dict[str, tuple] = {}
 
     def __init__(self, spec: DataSpec, latent_dim: int, **kwargs):
-        if not isinstance(latent_dim, int | np.integer) or latent_dim < 1:
-            raise ValueError(f"Expected latent_dim, a positive integer; got {latent_dim!r}.")
         super().__init__(spec, **kwargs)
-        self.latent_dim = latent_dim
+        self.latent_dim = positive_integer("latent_dim", latent_dim)
 
     def set_loss(self, loss):
         if loss is None:
@@ -50,15 +50,16 @@ class Adversarial(GenerativeModel):
 
     def adopt_generator(self, generator):
         """A generator (batch, latent_dim) -> (batch, *shape), checked."""
-        return _adopt(generator, "generator", (self.latent_dim,), self.spec.shape)
+        return adopt(generator, "generator", (self.latent_dim,), self.spec.shape)
 
     def adopt_judge(self, judge, role: str):
         """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked."""
-        return _adopt(judge, role, self.spec.shape, (1,))
+        return adopt(judge, role, self.spec.shape, (1,))
 
-    @property
-    def noise_shape(self):
-        return (self.latent_dim,)
+    def real(self, data):
+        """One step's examples as the networks see them, float32."""
+        x = self.batch(data)
+        return to_signed_unit(x) if self.spec.is_image else keras.ops.cast(x, "float32")
 
     def generate(self, noise):
         """Samples from latents (batch, latent_dim)."""
@@ -68,35 +69,5 @@ class Adversarial(GenerativeModel):
     def call(self, inputs):
         return self.generate(inputs)
 
-    def decode(self, z, *, batch_size: int = 256) -> np.ndarray:
-        """Samples (n, *shape) from latents z (n, latent_dim): uint8 images or float32 vectors."""
-        z = np.asarray(z, "float32")
-        if z.ndim != 2 or z.shape[1] != self.latent_dim:
-            raise ValueError(f"Expected z of shape (n, {self.latent_dim}); got {z.shape}.")
-        return self.in_batches(self.generate, z, batch_size=batch_size)
-
-    def signatures(self):
-        z = {"z": ((None, self.latent_dim), "float32")}
-        return {**super().signatures(), "decode": (self.generate, z)}
-
     def get_config(self):
         return {**super().get_config(), "latent_dim": self.latent_dim}
-
-
-def _adopt(network, role, input_shape, output_shape):
-    """The network, built, once its shapes fit."""
-    if not isinstance(network, keras.Layer):
-        raise ValueError(f"Expected {role}, a Keras model or layer; got {network!r}.")
-    if not network.built:
-        network.build((None, *input_shape))
-    output = network.compute_output_shape((None, *input_shape))
-    if tuple(output[1:]) != tuple(output_shape):
-        raise ValueError(
-            f"Expected a {role} that maps (batch, {_list(input_shape)}) to "
-            f"(batch, {_list(output_shape)}); this one gives {tuple(output)}."
-        )
-    return network
-
-
-def _list(shape):
-    return ", ".join(map(str, shape))

@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.engine import DataSpec, to_signed_unit
+from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 
 SMALLEST = 4  # pixels of the generator's first feature map
@@ -98,9 +98,9 @@ class DCGAN(Adversarial):
     functions `(discriminator_loss(real_logits, fake_logits), generator_loss(fake_logits))`, each
     to a loss per example.
 
-    Departures from the paper: none in training (batch 128 is up to your data). The paper makes
-    64x64 images; other sizes take as many stages as they halve. The generator runs with batch
-    statistics in both phases, so its moving averages move twice a step.
+    Departures from the paper: it makes 64x64 images; other sizes take as many stages as they
+    halve. Its batches hold 128 images; yours are up to your data. The generator runs with batch
+    statistics in both phases, so its moving averages move twice a step; no trainable weight does.
 
     Example:
         model = zoo.DCGAN(image_shape=(28, 28, 1))
@@ -152,14 +152,14 @@ class DCGAN(Adversarial):
         return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
 
     def train_step(self, data):
-        x = to_signed_unit(self.batch(data))
+        x = self.real(data)
         n = ops.shape(x)[0]
         discriminator_loss = self.minimize("discriminator", lambda: self.discriminator_loss(x))
         generator_loss = self.minimize("generator", lambda: self.generator_loss(n))
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):
-        x = to_signed_unit(self.batch(data))
+        x = self.real(data)
         return self.report(
             discriminator_loss=self.discriminator_loss(x, training=False),
             generator_loss=self.generator_loss(ops.shape(x)[0], training=False),

@@ -1,0 +1,167 @@
+"""WGAN-GP: Gulrajani, Ahmed, Arjovsky, Dumoulin and Courville (2017), Improved Training of
+Wasserstein GANs, arXiv:1704.00028.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_genzoo import losses
+from keras_genzoo.engine import DataSpec
+from keras_genzoo.models.gan.adversarial import Adversarial
+from keras_genzoo.models.gan.dcgan import build_discriminator, build_generator
+
+
+def build_mlp(inputs: int, outputs: int, units: int, name: str) -> keras.Model:
+    """Three ReLU layers, as for the paper's two-dimensional data."""
+    x = h = keras.Input((inputs,))
+    for _ in range(3):
+        h = layers.Dense(units, activation="relu")(h)
+    return keras.Model(x, layers.Dense(outputs, dtype="float32")(h), name=name)
+
+
+@keras.saving.register_keras_serializable("keras_genzoo")
+class WGANGP(Adversarial):
+    """Wasserstein GAN with gradient penalty: the generator comes as near to the data, in the
+    earth mover's distance, as a critic with slopes of length one can tell.
+
+    Objective: the critic f minimizes f(G(z)) - f(x) + lambda (||grad f(x^)|| - 1)^2 where x^ lies
+    uniformly on the line between x and G(z); after `critic_steps` such updates the generator
+    minimizes -f(G(z)) once.
+
+    One batch of `fit` holds the real examples of one whole step: it is dealt out to the critic's
+    updates, so that each sees real examples of its own. For the paper's m = 64 with 5 critic
+    steps, give batches of 320.
+
+    Shapes: images uint8 (batch, height, width, channels) in 0..255, or vectors float32 (batch,
+    features); z (batch, latent_dim), standard normal.
+
+    Args:
+        image_shape: (height, width, channels), for images; sides must halve: 8, 28, 32, 64, ...
+        num_features: Instead of `image_shape`, for vectors.
+        latent_dim: Dimensions of z.
+        width: Images: channels of the critic's first convolution. Vectors: units of the three
+            layers, where None means the paper's 512. Images have 64 by default.
+        critic_steps: Critic updates for each of the generator.
+        penalty_weight: lambda.
+        generator: A network of your own, (batch, latent_dim) -> (batch, *shape), images in
+            [-1, 1].
+        critic: A network of your own, (batch, *shape) -> (batch, 1), without batch norm: the
+            penalty is on each example's slope.
+        **kwargs: `name`, `dtype`.
+
+    Raises:
+        ValueError: A shape that cannot be halved; networks of other shapes; batches with fewer
+            examples than critic steps.
+
+    `compile(loss=...)` takes "wasserstein" or a pair of functions, as `DCGAN` does.
+
+    Logs: `critic_loss` with its penalty, `gradient_penalty` (before lambda),
+    `wasserstein_estimate` = f(x) - f(G(z)), all of the last critic update, and `generator_loss`.
+
+    Departures from the paper: its images come from residual networks, these from DCGAN's, the
+    critic without normalization (the paper's section 5.1 trains these as well).
+
+    Example:
+        model = zoo.WGANGP(image_shape=(32, 32, 3))
+        model.compile()
+        model.fit(zoo.data.load("cifar10", batch_size=320), epochs=200)
+
+    Reference: arXiv:1704.00028.
+    """
+
+    noise_kind = "normal"
+    uses_input_gradient = True
+    named_losses = {
+        "wasserstein": (losses.wasserstein_critic_loss, losses.wasserstein_generator_loss)
+    }
+
+    def __init__(
+        self,
+        image_shape=None,
+        num_features: int | None = None,
+        latent_dim: int = 128,
+        width: int | None = None,
+        critic_steps: int = 5,
+        penalty_weight: float = 10.0,
+        generator: keras.Model | None = None,
+        critic: keras.Model | None = None,
+        **kwargs,
+    ):
+        if critic_steps < 1:
+            raise ValueError(f"Expected critic_steps, 1 or more; got {critic_steps}.")
+        super().__init__(DataSpec.of(image_shape, num_features), latent_dim, **kwargs)
+        self.width = width or (64 if self.spec.is_image else 512)
+        self.critic_steps, self.penalty_weight = critic_steps, penalty_weight
+        self.smallest_batch = critic_steps
+        self.remember_injected(generator=generator, critic=critic)
+        with self.own_precision():
+            self.generator = self.adopt_generator(generator or self._build_generator())
+            self.critic = self.adopt_judge(critic or self._build_critic(), "critic")
+        self.track("critic_loss", "gradient_penalty", "wasserstein_estimate", "generator_loss")
+
+    def _build_generator(self):
+        if self.spec.is_image:
+            return build_generator(self.spec.shape, self.latent_dim, self.width)
+        return build_mlp(self.latent_dim, self.spec.size, self.width, "generator")
+
+    def _build_critic(self):
+        if self.spec.is_image:
+            return build_discriminator(self.spec.shape, self.width, batch_norm=False, name="critic")
+        return build_mlp(self.spec.size, 1, self.width, "critic")
+
+    def networks(self):
+        return {
+            "critic": self.critic.trainable_variables,
+            "generator": self.generator.trainable_variables,
+        }
+
+    def default_optimizers(self):
+        return {
+            name: keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9) for name in self.networks()
+        }
+
+    def train_step(self, data):
+        x = self.real(data)
+        for i in range(self.critic_steps):
+            own = x[i :: self.critic_steps]
+            logs = self.minimize("critic", lambda own=own: self.critic_loss(own))
+        n = ops.shape(x)[0] // self.critic_steps
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(n))
+        return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
+
+    def test_step(self, data):
+        x = self.real(data)
+        logs = self.critic_loss(x, training=False)
+        generator_loss = self.generator_loss(ops.shape(x)[0], training=False)
+        return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
+
+    def critic_loss(self, x, training=True):
+        """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty."""
+        n = ops.shape(x)[0]
+        fake = self.generator(self.draw_noise(n, self.noise), training=training)
+        fake = ops.stop_gradient(ops.cast(fake, "float32"))
+        mix = keras.random.uniform((n,) + (1,) * len(self.spec.shape), seed=self.noise)
+
+        def critic(x):
+            return self.critic(x, training=training)
+
+        loss = self.judge_loss(critic(x), critic(fake))
+        penalty = losses.gradient_penalty(critic, mix * x + (1.0 - mix) * fake)
+        return {
+            "loss": loss + self.penalty_weight * penalty,
+            "gradient_penalty": penalty,
+            "wasserstein_estimate": -loss,
+        }
+
+    def generator_loss(self, n, training=True):
+        """On n fresh fakes, (n,)."""
+        fake = self.generator(self.draw_noise(n, self.noise), training=training)
+        return self.fool_loss(self.critic(fake, training=training))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "width": self.width,
+            "critic_steps": self.critic_steps,
+            "penalty_weight": self.penalty_weight,
+        }
