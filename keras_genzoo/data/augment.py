@@ -46,7 +46,9 @@ class Augmenter:
     def __init__(self, augment, example: np.ndarray):
         parts = list(augment) if isinstance(augment, list | tuple) else [augment]
         self._functions = [_function(part, example) for part in parts]
-        first, other, again = (self(example, seed=0, step=step) for step in (0, 1, 0))
+        # Another step in between shows whether the first is remembered; copies, since a function
+        # may write into its argument.
+        first, _, again = (self(example.copy(), seed=0, step=step) for step in (0, 1, 0))
         if first.shape != example.shape:
             raise ValueError(
                 f"Augmentation must keep the shape of a batch, {example.shape}, got {first.shape} "

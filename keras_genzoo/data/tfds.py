@@ -90,8 +90,6 @@ def read(
         x.append(image)
         if label_key:
             y.append(batch[label_key])
-    if not x:
-        raise ValueError(f"The split {split!r} of {name!r} holds no examples.")
     x = np.concatenate(x)
     return x, np.concatenate(y).astype(np.int32) if label_key else None
 

@@ -55,7 +55,8 @@ def peek(x):
     if first is None:
         raise ValueError("Expected data with at least one batch; the data set is empty.")
     if iterator is x:
-        x = itertools.chain([first], iterator)
+        # Keras takes nothing but a generator for a generator.
+        x = (batch for batch in itertools.chain([first], iterator))
     return first, x
 
 

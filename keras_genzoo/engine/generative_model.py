@@ -113,6 +113,8 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
             What `loss_fn` returned, without gradients.
         """
         variables = self.networks()[network]
+        if not variables:
+            raise ValueError(f"The network {network!r} has nothing to train: all of it is frozen.")
         optimizer = self.optimizer[network]
         replicas = gradients.replicas()
         state = self.variables + self.optimizer.variables + self.metrics_variables

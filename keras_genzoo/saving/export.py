@@ -2,6 +2,8 @@
 
 import contextlib
 import importlib
+import importlib.util
+import json
 import logging
 import os
 import subprocess
@@ -13,7 +15,7 @@ import keras
 import numpy as np
 
 from keras_genzoo.saving.files import folder_written_whole
-from keras_genzoo.saving.preset import load_preset, objects, write_model
+from keras_genzoo.saving.preset import CONFIG, load_preset, objects, write_model
 
 # Signatures whose output is data: "images" or "samples". "z" is what `encode` gives; any other
 # output has its signature's name.
@@ -136,6 +138,7 @@ def _write_in_tensorflow_process(model: keras.Model, folder: Path) -> list[str]:
         raise ImportError("A SavedModel is written by TensorFlow: pip install tensorflow.")
     with tempfile.TemporaryDirectory() as preset:
         write_model(model, Path(preset), include_optimizer=False)
+        modules = _modules(json.loads(Path(preset, CONFIG).read_text()))
         environment = {
             "TF_CPP_MIN_LOG_LEVEL": "3",
             **os.environ,
@@ -144,9 +147,7 @@ def _write_in_tensorflow_process(model: keras.Model, folder: Path) -> list[str]:
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
         command = [sys.executable, "-m", "keras_genzoo.saving", preset, str(folder)]
-        done = subprocess.run(
-            [*command, *_modules(model)], env=environment, capture_output=True, text=True
-        )
+        done = subprocess.run([*command, *modules], env=environment, capture_output=True, text=True)
     if done.returncode:
         message = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise RuntimeError(
@@ -155,18 +156,14 @@ def _write_in_tensorflow_process(model: keras.Model, folder: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if line.startswith("  ")]
 
 
-def _modules(model) -> list[str]:
-    """The modules that register what `model` is made of."""
-    names = {
-        part.get("registered_name")
-        for part in objects(keras.saving.serialize_keras_object(model))
-        if isinstance(part.get("registered_name"), str)
-    }
-    found = [keras.saving.get_registered_object(name) for name in names]
+def _modules(config: dict) -> list[str]:
+    """The modules that register what a model's configuration speaks of."""
+    names = [part.get("registered_name") for part in objects(config)]
+    found = [keras.saving.get_registered_object(name) for name in names if isinstance(name, str)]
     modules = {thing.__module__ for thing in found if thing is not None}
     if "__main__" in modules:
         raise ValueError(
-            f"{type(model).__name__}, or a part of it, is defined in the script that runs, where "
+            f"{config['class_name']}, or a part of it, is defined in the script that runs, where "
             "the TensorFlow process cannot find it. Move it into a module and import it."
         )
     return sorted(modules)

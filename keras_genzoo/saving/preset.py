@@ -6,6 +6,7 @@ import importlib
 import json
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def save_preset(
 def write_model(model: keras.Model, folder: Path, include_optimizer: bool) -> dict:
     """Writes what `load_preset` needs into the empty `folder`; returns the metadata."""
     config = keras.saving.serialize_keras_object(model)
-    if not config.get("registered_name"):
+    if keras.saving.get_registered_object(config["registered_name"]) is not type(model):
         raise ValueError(
             f"Expected a class that Keras knows by name; {type(model).__name__} is not. Put "
             '@keras.saving.register_keras_serializable("your_package") above it.'
@@ -248,13 +249,23 @@ def load_preset(preset, cls: type = keras.Model, **kwargs) -> keras.Model:
             f"No {found.__name__} can be built from {folder / CONFIG}{changed}: {_short(error)}"
         ) from error
     try:
-        model.load_weights(folder / WEIGHTS)
+        _load_all_weights(model, folder / WEIGHTS)
     except Exception as error:
         raise ValueError(
             f"The weights of {folder} do not fit the {found.__name__} of its {CONFIG}{changed}: "
             f"{_short(error)}"
         ) from error
     return model
+
+
+def _load_all_weights(model, path):
+    # Keras only warns of what it does not find in the file.
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.load_weights(path)
+    for warning in caught:
+        if "skipping" in str(warning.message).lower():
+            raise ValueError(str(warning.message))
 
 
 def _checked_metadata(folder: Path) -> dict:

@@ -1,4 +1,5 @@
 import hashlib
+import sys
 import threading
 
 import keras
@@ -96,10 +97,15 @@ def test_threads_in_different_epochs_get_their_own_order():
                 wrong.append(step)
 
     threads = [threading.Thread(target=read, args=(range(i, 40, 4),)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # thousands of chances to collide
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert not wrong
 
 

@@ -1,0 +1,1 @@
+"""What training with keras_genzoo costs, beside hand-written Keras and PyTorch."""

@@ -1,0 +1,54 @@
+"""A training run that kills itself, for test_exact_resume.py: started again, it goes on."""
+
+import hashlib
+import os
+import signal
+
+import keras
+import numpy as np
+from keras import ops
+from zoo_cases import CASES
+
+import keras_genzoo as zoo
+
+EPOCHS, BATCH = 3, 10  # 60 examples: 6 batches an epoch, 18 steps
+
+
+class Kill(keras.callbacks.Callback):
+    """`kill -9` after so many steps of the whole run."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.epoch * 6 + batch + 1 == self.step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def digest(model) -> str:
+    """SHA-256 over all weights, the optimizers' states and the random states."""
+    sha = hashlib.sha256()
+    for v in model.variables + model.optimizer.variables + model.random_states():
+        sha.update(np.ascontiguousarray(ops.convert_to_numpy(v.value)).tobytes())
+    return sha.hexdigest()
+
+
+def train(name, source, jit_compile, folder, kill_at, answer):
+    keras.utils.set_random_seed(1)
+    case = CASES[name]
+    model = case.build()
+    model.compile(jit_compile=jit_compile)
+    callbacks = [zoo.callbacks.ResumeTraining(folder, steps=2), Kill(kill_at)]
+    if source == "numpy":
+        history = model.fit(
+            case.x, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=callbacks
+        )
+    else:
+        batches = zoo.data.Batches(case.x, batch_size=BATCH, seed=3)
+        history = model.fit(batches, epochs=EPOCHS, verbose=0, callbacks=callbacks)
+    last = {k: v[-1] for k, v in history.history.items()}
+    answer.put((digest(model), len(model.random_states()), last))

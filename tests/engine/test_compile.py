@@ -1,0 +1,205 @@
+"""Optimizers, losses and XLA, as compile() sets them up."""
+
+import keras
+import numpy as np
+import pytest
+from contract import state, values
+from keras import ops
+from zoo_cases import CASES, PIXELS, VARIANTS
+
+import keras_genzoo as zoo
+from keras_genzoo.engine import GenerativeModel, PerNetworkOptimizer, generative_model
+
+BACKEND = keras.backend.backend()
+
+
+def dcgan():
+    return CASES["dcgan"].build()
+
+
+def test_the_papers_optimizers_by_default():
+    model = dcgan()
+    model.compile()
+    for name in ("discriminator", "generator"):
+        optimizer = model.optimizer[name]
+        assert isinstance(optimizer, keras.optimizers.Adam)
+        assert float(optimizer.learning_rate) == pytest.approx(2e-4)
+        assert optimizer.beta_1 == 0.5
+
+
+def test_one_optimizer_is_copied_for_each_network():
+    model = dcgan()
+    model.compile(optimizer=keras.optimizers.Adam(3e-4, beta_1=0.3))
+    a, b = model.optimizer["discriminator"], model.optimizer["generator"]
+    assert a is not b and a.beta_1 == b.beta_1 == 0.3
+    model.fit(PIXELS, batch_size=20, epochs=1, verbose=0)
+    assert int(a.iterations) == int(b.iterations) == 3
+    shapes = [v.shape for v in model.generator.trainable_variables]
+    assert [v.shape for v in b._trainable_variables] == shapes
+
+
+def test_optimizers_by_network():
+    model = dcgan()
+    model.compile(
+        optimizer={"discriminator": "sgd", "generator": keras.optimizers.RMSprop(1e-3)}
+    )
+    assert isinstance(model.optimizer["discriminator"], keras.optimizers.SGD)
+    assert isinstance(model.optimizer["generator"], keras.optimizers.RMSprop)
+
+
+def test_optimizers_for_the_wrong_networks():
+    for wrong in ({"generator": "adam"}, {"generator": "adam", "critic": "adam"}):
+        with pytest.raises(ValueError, match=r"each of the networks \['discriminator', 'gener"):
+            dcgan().compile(optimizer=wrong)
+    shared = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="optimizer of its own"):
+        dcgan().compile(optimizer={"discriminator": shared, "generator": shared})
+
+
+def test_learning_rates_are_set_for_all_networks():
+    model = dcgan()
+    model.compile()
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5)
+    model.fit(PIXELS, batch_size=20, epochs=2, verbose=0, callbacks=[schedule])
+    for name in model.networks():
+        assert float(model.optimizer[name].learning_rate) == pytest.approx(5e-5)
+
+
+def test_ema_lands_in_each_network():
+    model = dcgan()
+    model.compile(optimizer=keras.optimizers.Adam(1e-2, use_ema=True, ema_momentum=0.5))
+    model.fit(PIXELS, batch_size=20, epochs=1, verbose=0)
+    for name, variables in model.networks().items():
+        averages = model.optimizer[name]._model_variables_moving_average
+        for average, variable in zip(averages, variables, strict=True):
+            np.testing.assert_array_equal(*values([average, variable]))
+
+
+def test_losses_by_name_and_by_function(tmp_path):
+    named, default = dcgan(), dcgan()
+    named.compile(loss="minimax")
+    default.compile()
+    assert named.fool_loss is zoo.losses.minimax_generator_loss
+    assert default.fool_loss is zoo.losses.non_saturating_generator_loss
+    pair = (zoo.losses.wasserstein_critic_loss, zoo.losses.wasserstein_generator_loss)
+    custom = dcgan()
+    custom.compile(loss=pair)
+    custom.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    assert (again.judge_loss, again.fool_loss) == pair
+    with pytest.raises(ValueError, match="knows the losses.*'minimax'.*got 'hinge'"):
+        dcgan().compile(loss="hinge")
+    with pytest.raises(ValueError, match="pair of functions"):
+        dcgan().compile(loss=(1, 2))
+    with pytest.raises(ValueError, match="one objective"):
+        CASES["vae"].build().compile(loss="mse")
+
+
+def test_state_of_other_optimizers_is_an_error_not_a_warning(tmp_path):
+    model = dcgan()
+    model.compile()
+    model.save_weights(tmp_path / "a.weights.h5")
+    other = dcgan()
+    other.compile(optimizer="sgd")
+    with pytest.raises(ValueError, match="Compile the model with the optimizers"):
+        other.load_weights(tmp_path / "a.weights.h5")
+
+
+def test_weights_alone_load_into_a_compiled_model(tmp_path):
+    dcgan().save_weights(tmp_path / "a.weights.h5")
+    model = dcgan()
+    model.compile()
+    model.load_weights(tmp_path / "a.weights.h5")
+    model.fit(PIXELS, batch_size=20, verbose=0)
+
+
+def test_frozen_after_construction_is_not_trained():
+    model = dcgan()
+    model.generator.trainable = False
+    model.compile(optimizer={"discriminator": "adam", "generator": "adam"})
+    before = values(model.generator.variables)
+    assert model.networks()["generator"] == []
+    with pytest.raises(ValueError, match="nothing to train"):
+        model.fit(PIXELS, batch_size=20, verbose=0)
+    assert len(before) > 0
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="XLA is optional on TensorFlow alone")
+def test_xla_pays_on_a_cpu_for_dense_models_alone():
+    cases = CASES | VARIANTS
+    resolved = {}
+    for name, case in cases.items():
+        model = case.build()
+        model.compile()
+        resolved[name] = model.jit_compile
+    dense = {"vae", "nice", "wgan_gp_vectors", "vae_vectors", "vae_gaussian", "nice_vectors"}
+    assert {name for name, jit in resolved.items() if jit} == dense
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="accelerators compile on every backend")
+def test_xla_is_on_with_an_accelerator(monkeypatch):
+    monkeypatch.setattr(generative_model.gradients, "has_accelerator", lambda: True)
+    model = dcgan()
+    model.compile()
+    assert model.jit_compile
+    model.compile(jit_compile=False)
+    assert not model.jit_compile
+
+
+def test_where_xla_cannot_run_the_model_says_so_once(monkeypatch):
+    monkeypatch.setattr(generative_model, "_said", set())
+    if BACKEND == "torch":
+        model = CASES["wgan_gp"].build()
+        with pytest.warns(UserWarning, match="gradient penalty"):
+            model.compile(jit_compile=True)
+    else:
+        monkeypatch.setattr(generative_model.gradients, "replicas", lambda: 2)
+        model = CASES["vae"].build()
+        with pytest.warns(UserWarning, match="several TensorFlow replicas"):
+            model.compile(jit_compile=True)
+    assert not model.jit_compile
+    model.compile(jit_compile=True)  # warnings are errors here: a second one would raise
+
+
+def test_jit_compile_is_checked():
+    with pytest.raises(ValueError, match='"auto", True or False'):
+        dcgan().compile(jit_compile="yes")
+
+
+def test_learning_state_needs_no_first_step(tmp_path):
+    """A compiled model that never trained saves and restores its optimizers, too."""
+    model = dcgan()
+    model.compile()
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    assert isinstance(again.optimizer, PerNetworkOptimizer)
+    assert len(state(again)) == len(state(model)) > 0
+
+
+def test_injected_networks_are_saved_and_trained(tmp_path):
+    layers = keras.layers
+    generator = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(64, activation="tanh"), layers.Reshape((8, 8, 1))]
+    )
+    critic = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Flatten(), layers.Dropout(0.1), layers.Dense(1)]
+    )
+    model = zoo.WGANGP(
+        image_shape=(8, 8, 1), latent_dim=6, generator=generator, critic=critic, critic_steps=2
+    )
+    model.compile()
+    model.fit(PIXELS, batch_size=20, verbose=0)
+    assert len(model.random_states()) == 2  # the model's noise and Dropout's
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    for a, b in zip(state(model), state(again), strict=True):
+        np.testing.assert_array_equal(a, b)
+    a, b = ([ops.convert_to_numpy(v.value) for v in m.random_states()] for m in (model, again))
+    np.testing.assert_array_equal(a, b)
+
+
+def test_the_base_class_tells_what_a_model_must_define():
+    model = GenerativeModel(zoo.engine.DataSpec((3,)))
+    for method in (model.networks, model.default_optimizers, lambda: model.generate(None)):
+        with pytest.raises(NotImplementedError):
+            method()

@@ -1,0 +1,259 @@
+"""fit(): order of the data, Keras's own callbacks, resuming seen from outside."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+from contract import state
+from zoo_cases import CASES, PIXELS, VECTORS
+
+import keras_genzoo as zoo
+from keras_genzoo.callbacks import ResumeTraining
+
+
+class Recorder(keras.callbacks.Callback):
+    """Which batches of which epochs were seen, and how often training began and ended."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.begun, self.ended = [], 0, 0
+
+    def on_train_begin(self, logs=None):
+        self.begun += 1
+
+    def on_train_end(self, logs=None):
+        self.ended += 1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append((self.epoch, batch))
+
+
+class StopAt(keras.callbacks.Callback):
+    """Interrupts training after a batch, as Ctrl-C would."""
+
+    def __init__(self, epoch, batch):
+        super().__init__()
+        self.at = (epoch, batch)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self.epoch, batch) == self.at:
+            raise KeyboardInterrupt
+
+
+def vae():
+    keras.utils.set_random_seed(0)
+    model = CASES["vae"].build()
+    model.compile()
+    return model
+
+
+def batches_seen(model, data, **kwargs):
+    """The examples of each step, as the model saw them."""
+    model.compile(run_eagerly=True)
+    batch, seen = model.batch, []
+
+    def watched(data):
+        x = batch(data)
+        seen.append(np.array(keras.ops.convert_to_numpy(x)))
+        return x
+
+    object.__setattr__(model, "batch", watched)
+    model.fit(data, verbose=0, **kwargs)
+    return seen
+
+
+@pytest.mark.parametrize("source", ["numpy", "zoo"])
+def test_order_is_new_in_each_epoch_and_the_same_in_each_run(source):
+    def run():
+        model = vae()
+        if source == "numpy":
+            return batches_seen(model, PIXELS, batch_size=20, epochs=2)
+        return batches_seen(model, zoo.data.Batches(PIXELS, batch_size=20), epochs=2)
+
+    first, second = run(), run()
+    np.testing.assert_array_equal(first, second)
+    epochs = np.reshape(first, (2, 60, 64))
+    assert not np.array_equal(*epochs)
+    for epoch in epochs:  # each example once
+        np.testing.assert_array_equal(np.unique(epoch, axis=0), np.unique(PIXELS.reshape(60, -1), axis=0))
+
+
+def test_other_seed_other_order():
+    first = batches_seen(vae(), PIXELS, batch_size=20)
+    keras.utils.set_random_seed(1)
+    model = CASES["vae"].build()
+    assert not np.array_equal(first, batches_seen(model, PIXELS, batch_size=20))
+
+
+def test_without_shuffling_every_example_in_its_place():
+    seen = batches_seen(vae(), PIXELS, batch_size=25, shuffle=False)
+    assert [len(x) for x in seen] == [25, 25, 10]
+    np.testing.assert_array_equal(np.concatenate(seen), PIXELS)
+
+
+def test_shuffled_batches_are_full():
+    assert [len(x) for x in batches_seen(vae(), PIXELS, batch_size=25)] == [25, 25]
+
+
+def test_every_critic_update_sees_real_examples_of_its_own():
+    model = zoo.WGANGP(num_features=3, width=4, critic_steps=5)
+    model.compile(run_eagerly=True)
+    critic_loss, seen = model.critic_loss, []
+
+    def watched(x, training=True):
+        seen.append(keras.ops.convert_to_numpy(keras.ops.stop_gradient(x)))
+        return critic_loss(x, training)
+
+    if keras.backend.backend() == "jax":
+        pytest.skip("JAX traces the loss: its values cannot be recorded")
+    object.__setattr__(model, "critic_loss", watched)
+    model.fit(VECTORS[:33], batch_size=33, verbose=0)
+    assert [len(x) for x in seen] == [7, 7, 7, 6, 6]
+    rows = np.concatenate(seen)
+    np.testing.assert_array_equal(np.unique(rows, axis=0), np.unique(VECTORS[:33], axis=0))
+
+
+def test_steps_per_epoch_walks_on_through_the_data():
+    seen = batches_seen(
+        vae(), PIXELS, batch_size=20, epochs=3, steps_per_epoch=2, shuffle=False
+    )
+    np.testing.assert_array_equal(np.concatenate(seen), np.concatenate([PIXELS, PIXELS]))
+
+
+def test_validation_split_holds_out_the_end():
+    model = vae()
+    seen = batches_seen(model, PIXELS, batch_size=16, validation_split=0.2, validation_freq=1)
+    training = np.concatenate(seen[:3])
+    held_out = {x.tobytes() for x in PIXELS[48:]}
+    assert not held_out & {x.tobytes() for x in training}
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        model.fit(PIXELS, validation_split=1.5)
+    with pytest.raises(ValueError, match="needs an array"):
+        model.fit(zoo.data.Batches(PIXELS), validation_split=0.5)
+
+
+def interrupted(folder, at, **kwargs):
+    """A run stopped at (epoch, batch) and taken up again: the model, the recorder."""
+    callback = dict(steps=1)
+    with pytest.raises(KeyboardInterrupt):
+        vae().fit(
+            PIXELS,
+            batch_size=10,
+            epochs=3,
+            verbose=0,
+            callbacks=[ResumeTraining(folder, **callback), StopAt(*at)],
+            **kwargs,
+        )
+    model, recorder = vae(), Recorder()
+    history = model.fit(
+        PIXELS,
+        batch_size=10,
+        epochs=3,
+        verbose=0,
+        callbacks=[ResumeTraining(folder, **callback), recorder],
+        **kwargs,
+    )
+    return model, recorder, history.history
+
+
+def test_a_resumed_run_is_one_run_to_its_callbacks(tmp_path):
+    whole = vae()
+    history = whole.fit(PIXELS, batch_size=10, epochs=3, verbose=0).history
+    model, recorder, resumed = interrupted(tmp_path, at=(1, 2))
+    assert recorder.begun == recorder.ended == 1
+    # The callback of batch 2 had not saved when the run stopped: it is trained again.
+    assert recorder.seen[0][0] == 1 and recorder.seen[0][1] in (2, 3)
+    assert recorder.seen[1:] == [(1, b) for b in range(recorder.seen[0][1] + 1, 6)] + [
+        (2, b) for b in range(6)
+    ]
+    for a, b in zip(state(whole), state(model), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert resumed == {k: v[1:] for k, v in history.items()}  # running means, too
+
+
+def test_a_resumed_run_validates_each_epoch(tmp_path):
+    _, _, history = interrupted(tmp_path, at=(1, 2), validation_data=PIXELS[:20])
+    assert len(history["val_kl"]) == 2
+
+
+def test_early_stopping_in_the_rest_of_an_epoch_ends_the_run(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        vae().fit(
+            PIXELS, epochs=5, batch_size=10, verbose=0,
+            callbacks=[ResumeTraining(tmp_path, steps=1), StopAt(1, 3)],
+        )  # fmt: skip
+    recorder = Recorder()
+    stop = keras.callbacks.EarlyStopping(monitor="kl", baseline=-1.0, patience=0)
+    vae().fit(
+        PIXELS, epochs=5, batch_size=10, verbose=0,
+        callbacks=[ResumeTraining(tmp_path, steps=1), stop, recorder],
+    )  # fmt: skip
+    assert {epoch for epoch, _ in recorder.seen} == {1}
+    assert recorder.begun == recorder.ended == 1
+
+
+def test_a_finished_run_is_not_repeated_and_more_epochs_go_on(tmp_path):
+    for epochs, seen in ((2, 12), (2, 0), (3, 6)):
+        recorder = Recorder()
+        vae().fit(
+            PIXELS, epochs=epochs, batch_size=10, verbose=0,
+            callbacks=[ResumeTraining(tmp_path), recorder],
+        )  # fmt: skip
+        assert len(recorder.seen) == seen
+
+
+def test_a_resumed_tf_data_run_skips_what_it_has_seen(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices(PIXELS).batch(10)
+    resume = ResumeTraining(tmp_path, steps=1)
+    with pytest.raises(KeyboardInterrupt):
+        vae().fit(data, epochs=2, verbose=0, shuffle=False, callbacks=[resume, StopAt(0, 3)])
+    recorder = Recorder()
+    vae().fit(
+        data, epochs=2, verbose=0, callbacks=[ResumeTraining(tmp_path, steps=1), recorder]
+    )
+    assert recorder.seen[-6:] == [(1, b) for b in range(6)]
+    assert [b for e, b in recorder.seen if e == 0] in ([3, 4, 5], [4, 5])
+
+
+def test_keras_own_callbacks(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    model = vae()
+    best = keras.callbacks.ModelCheckpoint(
+        tmp_path / "best.keras", monitor="val_negative_elbo", save_best_only=True
+    )
+    model.fit(
+        PIXELS,
+        batch_size=20,
+        epochs=4,
+        verbose=0,
+        validation_data=PIXELS[:20],
+        callbacks=[
+            best,
+            keras.callbacks.TensorBoard(tmp_path / "logs"),
+            keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+            keras.callbacks.EarlyStopping(monitor="val_negative_elbo", patience=1, baseline=0.0),
+            keras.callbacks.TerminateOnNaN(),
+        ],
+    )
+    again = keras.saving.load_model(tmp_path / "best.keras")
+    assert again.evaluate(PIXELS, verbose=0, return_dict=True)["negative_elbo"] > 0
+    rows = list(csv.DictReader((tmp_path / "log.csv").open()))
+    assert len(rows) < 4  # stopped early
+    assert float(rows[0]["val_negative_elbo"]) == pytest.approx(
+        model.history.history["val_negative_elbo"][0]
+    )
+    events = list((tmp_path / "logs" / "train").glob("events*"))
+    tags = [
+        value.tag
+        for event in tf.compat.v1.train.summary_iterator(str(events[0]))
+        for value in event.summary.value
+    ]
+    assert "epoch_negative_elbo" in tags

@@ -1,0 +1,350 @@
+"""The command line: what it writes, what it says, and its exit status."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import keras_genzoo as zoo
+from keras_genzoo import cli
+from keras_genzoo.registry import MODELS
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ["list", "train", "sample", "export"]
+TINY = ["--image-size", "8", "--limit", "40", "--batch-size", "20", "--set", "width=2"]
+runner = CliRunner(env={"COLUMNS": "200"})
+
+
+def run(*arguments):
+    return runner.invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def ok(*arguments):
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def fails(status, *arguments):
+    result = run(*arguments)
+    assert result.exit_code == status, result.output
+    return " ".join(result.stderr.replace("│", " ").split())
+
+
+def start(*arguments, **environment):
+    """A real process, from a user's environment."""
+    env = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "keras_genzoo.cli", *map(str, arguments)],
+        env={**env, "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("preset")
+    keras.utils.set_random_seed(0)
+    zoo.DCGAN(image_shape=(8, 8, 1), width=2).save_to_preset(folder)
+    return folder
+
+
+# ---------------------------------------------------------------------- help
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_examples_that_are_commands(command):
+    examples = re.findall(r"^ *keras-genzoo (\S+)", ok(command, "--help"), re.MULTILINE)
+    assert command in examples
+    assert len(examples) >= (1 if command == "list" else 2)
+    assert set(examples) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_explained_with_its_default(command):
+    text = ok(command, "--help")
+    described = cli.typer.main.get_command(cli.app).commands[command].params
+    for parameter in described:
+        assert parameter.help, parameter.name
+        if not parameter.required and not parameter.is_flag:
+            row = text.partition(f"│ {parameter.opts[0]} ")[2].partition("\n│ --")[0]
+            assert "default:" in row, parameter.name
+
+
+def test_help_does_not_wait_for_keras():
+    code = (
+        "import sys; from keras_genzoo.cli import main; sys.argv[1:] = ['train', '--help']\n"
+        "try: main()\n"
+        "except SystemExit: print(sorted({'keras', 'numpy', 'tensorflow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert "Train a model" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_no_arguments_show_the_commands():
+    result = run()
+    assert all(command in result.output for command in COMMANDS)
+
+
+def test_version_is_that_of_the_package():
+    assert ok("--version").split() == ["keras-genzoo", zoo.__version__]
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        assert tomllib.load(file)["project"]["version"] == zoo.__version__
+
+
+def test_list_names_all_models_presets_and_data(monkeypatch):
+    monkeypatch.setattr(zoo.saving, "zoo_presets", lambda: ["dcgan_somewhere"])
+    text = ok("list")
+    for name, cls in MODELS.items():
+        assert re.search(rf"\b{name}\b", text)
+        number = re.search(r"arXiv:\d+\.\d+", cls.__doc__)[0]
+        assert number in text
+    for name in ("digits", "patches", "ring", "grid", "moons", "mnist", "dcgan_somewhere"):
+        assert re.search(rf"\b{name}\b", text), name
+
+
+# ---------------------------------------------------------------------- train
+
+
+def test_train_writes_all_it_names_and_the_same_command_resumes(tmp_path):
+    out = tmp_path / "run"
+    command = ["train", "dcgan", *TINY, "--out", out, "--epochs"]
+    text = ok(*command, 1)
+    named = [out / "preset", out / "samples", out / "samples.gif", out / "log.csv"]
+    for path in named:
+        assert path.exists() and str(path) in text, path
+    assert "Going on" not in text and "already" not in text
+    model = zoo.from_preset(out / "preset")
+    assert isinstance(model, zoo.DCGAN) and model.width == 2
+    assert model.spec.shape == (8, 8, 1)
+
+    assert "1 epochs already: nothing to train" in ok(*command, 1)
+    before = model.generator.get_weights()
+    after = zoo.from_preset(out / "preset").generator.get_weights()
+    assert all(map(np.array_equal, before, after))
+
+    assert f"Going on from the checkpoint in {out}: epoch 3" not in ok(*command, 2)
+    assert f"Going on from the checkpoint in {out}: epoch 3" in ok(*command, 3)
+    with open(out / "log.csv") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1", "2"]
+    # Two epochs' steps are in the optimizer: the run went on, it did not begin again.
+    trained = zoo.from_preset(out / "preset").optimizer["generator"]
+    assert int(trained.iterations.numpy()) == 3 * 2
+
+
+def test_train_is_repeatable_by_its_seed(tmp_path):
+    weights = []
+    for i, seed in enumerate((1, 1, 2)):
+        ok("train", "dcgan", *TINY, "--epochs", 1, "--out", tmp_path / str(i), "--seed", seed)
+        weights.append(zoo.from_preset(tmp_path / str(i) / "preset").generator.get_weights())
+    assert all(map(np.array_equal, weights[0], weights[1]))
+    assert not all(map(np.array_equal, weights[0], weights[2]))
+
+
+def test_train_takes_vectors_and_deals_a_batch_to_the_critic(tmp_path):
+    """64 examples for each critic step by default."""
+    settings = ["--set", "width=4", "--set", "critic_steps=2", "--limit", 260]
+    text = ok("train", "wgan_gp", "--data", "ring", *settings, "--epochs", 1, "--out", tmp_path)
+    assert "2 batches an epoch" in text
+    assert zoo.from_preset(tmp_path / "preset").spec.shape == (2,)
+
+
+def test_run_folder_is_named_by_model_and_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("my.images.npy", np.zeros((8, 8, 8, 1), "uint8"))
+    settings = ["--set", "width=2", "--batch-size", 4, "--epochs", 1]
+    ok("train", "dcgan", "--data", "./my.images.npy", *settings)
+    assert (tmp_path / "runs" / "dcgan_my.images" / "preset").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("flag", "expected"), [([], "auto"), (["--jit"], True), (["--no-jit"], False)]
+)
+def test_jit_reaches_compile(tmp_path, monkeypatch, flag, expected):
+    seen = []
+
+    def compile(self, *, jit_compile):
+        seen.append(jit_compile)
+        raise ValueError("seen")
+
+    monkeypatch.setattr(zoo.DCGAN, "compile", compile)
+    fails(1, "train", "dcgan", *TINY, "--out", tmp_path, *flag)
+    assert seen == [expected]
+
+
+def test_settings_are_json_and_bare_words():
+    given = ["width=32", "image_shape=[28,28,1]", "activation=relu", "penalty-weight=0.5", "x=null"]
+    assert cli._settings(given) == {
+        "width": 32,
+        "image_shape": [28, 28, 1],
+        "activation": "relu",
+        "penalty_weight": 0.5,
+        "x": None,
+    }
+
+
+# ---------------------------------------------------------------------- wrong usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["dgan"], "Nearest: dcgan"),
+        (["dcgan", "--set", "widht=3"], "Did you mean width?"),
+        (["dcgan", "--set", "zzz=3"], "It takes image_shape,"),
+        (["dcgan", "--set", "width"], "Expected NAME=VALUE"),
+        (["dcgan", "--set", "image_shape=[28,28"], "Expected a JSON value"),
+        (["dcgan", "--set", "width=True"], "true, null or a word"),
+        (["dcgan", "--data", "ring"], "DCGAN models images; ring/train has examples of shape (2,)"),
+        (["dcgan", "--epochs", "0"], "--epochs"),
+        (["dcgan", "--epochs", "many"], "--epochs"),
+        (["dcgan", "--epcohs", "3"], "--epcohs"),
+        ([], "Missing argument"),
+    ],
+)
+def test_wrong_usage_of_train_is_status_2(tmp_path, arguments, message):
+    error = fails(2, "train", *arguments, "--out", tmp_path / "run")
+    assert message in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_unknown_command_is_status_2():
+    assert "sampel" in fails(2, "sampel")
+
+
+@pytest.mark.parametrize("name", ["samples.jpg", "samples"])
+def test_sample_refuses_other_files(preset, tmp_path, name):
+    assert "ending in .png or .npy" in fails(2, "sample", preset, "--out", tmp_path / name)
+
+
+# ---------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "dcgan", "--data", "digist"], "Did you mean 'digits'"),
+        (["train", "dcgan", "--data", "./nowhere"], "nowhere"),
+        (["train", "dcgan", "--image-size", "9"], "Resize the images"),
+        (["sample", "./nowhere"], "nowhere"),
+        (["export", "no_such_zoo_name", "x"], "no_such_zoo_name"),
+    ],
+)
+def test_an_error_is_one_line_and_status_1(tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stderr.startswith("Error: ") and result.stderr.count("\n") == 1
+    assert not any(tmp_path.iterdir())
+
+
+def test_another_models_run_is_not_resumed(tmp_path):
+    ok("train", "dcgan", *TINY, "--epochs", 1, "--out", tmp_path)
+    saved = (tmp_path / "preset" / "metadata.json").read_bytes()
+    error = fails(1, "train", "dcgan", *TINY, "--set", "latent_dim=3", "--out", tmp_path)
+    assert "another model" in error
+    assert (tmp_path / "preset" / "metadata.json").read_bytes() == saved
+
+
+def test_unforeseen_errors_name_their_kind_and_debug_shows_where(monkeypatch):
+    def broken():
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(zoo, "presets", broken)
+    result = run("list")
+    assert (result.exit_code, result.stderr) == (1, "Error (ZeroDivisionError): by zero\n")
+    result = run("list", "--debug")
+    assert result.exit_code == 1
+    assert "Traceback" in result.stderr and "in broken" in result.stderr
+
+
+# ---------------------------------------------------------------------- sample, export
+
+
+def test_sample_writes_a_grid_or_an_array(preset, tmp_path):
+    images = zoo.from_preset(preset).sample(6, seed=3)
+    array, picture = tmp_path / "new" / "x.npy", tmp_path / "new" / "x.png"
+    assert str(array) in ok("sample", preset, "-n", 6, "--seed", 3, "--out", array)
+    np.testing.assert_array_equal(np.load(array), images)
+    ok("sample", preset, "-n", 6, "--seed", 3, "--out", picture)
+    expected = zoo.plotting.picture(images)
+    with Image.open(picture) as got:
+        np.testing.assert_array_equal(np.asarray(got), np.asarray(expected))
+
+
+def test_export_versions(preset, tmp_path):
+    text = ok("export", preset, tmp_path)
+    assert "sample(" in text and "decode(" in text
+    saved = tmp_path / "1" / "saved_model.pb"
+    first = saved.stat().st_mtime_ns
+    assert "version=2" in fails(1, "export", preset, tmp_path)
+    assert saved.stat().st_mtime_ns == first
+    ok("export", preset, tmp_path, "--version", 2)
+    assert (tmp_path / "2" / "saved_model.pb").exists()
+    ok("export", preset, tmp_path, "--overwrite")
+    assert saved.stat().st_mtime_ns > first
+
+
+# ---------------------------------------------------------------------- real processes
+
+
+def test_a_process_keeps_the_terminal_clean():
+    process = start("list")
+    out, err = process.communicate()
+    assert process.returncode == 0
+    assert "dcgan" in out
+    assert err == ""
+
+
+def test_a_process_fails_with_one_line(tmp_path):
+    process = start("sample", tmp_path)
+    out, err = process.communicate()
+    assert (process.returncode, out) == (1, "")
+    assert err.startswith("Error: ") and err.count("\n") == 1
+
+
+def test_an_import_that_fails_says_why(tmp_path):
+    """What TensorFlow writes to stderr is held back, but not for good."""
+    process = start("list", KERAS_BACKEND="no_such_backend")
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert "no_such_backend" in err
+
+
+def test_ctrl_c_is_status_130_and_the_same_command_resumes(tmp_path):
+    command = ["train", "dcgan", *TINY, "--epochs", "100000", "--out", tmp_path]
+    process = start(*command)
+    try:
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob("checkpoints/epoch000002*")):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert f"The same command goes on from the last checkpoint in {tmp_path}" in err
+    done = max(int(path.name[5:11]) for path in (tmp_path / "checkpoints").iterdir())
+    command[command.index("100000")] = str(done + 1)
+    assert f"epoch {done + 1}" in ok(*command)
+    config = json.loads((tmp_path / "preset" / "metadata.json").read_text())
+    assert config["class_name"].endswith("DCGAN")

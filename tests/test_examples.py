@@ -1,0 +1,150 @@
+"""The examples run as they stand, and every model has one."""
+
+import ast
+import importlib
+import inspect
+import os
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import keras_genzoo as zoo
+from keras_genzoo.registry import MODELS
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+FEW = ["--epochs", "1", "--limit", "40"]
+
+
+def run(script, *arguments):
+    """The output of an example, run in a process as a user would."""
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# What each prints, besides where its pictures and its model are.
+PRINTS = {
+    "dcgan": ["discriminator_loss", "generator_loss"],
+    "wgan_gp": ["of 8 modes", "within 3 sigma"],
+    "vae": ["Test ELBO", "nats", "bits per pixel"],
+    "nice": ["nats", "bits per dimension", "paper's convention"],
+    "pixel_cnn": ["nats", "bits per pixel"],
+}
+MORE = {"wgan_gp": ["--limit", "1280"], "pixel_cnn": ["--blocks", "1", "--width", "4"]}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_example(name, tmp_path):
+    text = run(f"{name}.py", *FEW, *MORE.get(name, []), "--out", tmp_path)
+    for part in PRINTS[name]:
+        assert part in text
+    model = zoo.from_preset(tmp_path / "preset")
+    assert isinstance(model, MODELS[name])
+    assert (tmp_path / "samples" / "epoch_0001.png").exists()
+    assert (tmp_path / "samples.gif").exists()
+    assert list((tmp_path / "checkpoints").iterdir())
+    assert (tmp_path / "reconstructions.png").exists() == (name == "vae")
+
+
+def test_wgan_gp_example_on_images(tmp_path):
+    run("wgan_gp.py", "--data", "digits", "--epochs", 1, "--limit", 320, "--out", tmp_path)
+    assert zoo.from_preset(tmp_path / "preset").spec.shape == (28, 28, 1)
+
+
+def test_nice_example_prints_the_likelihood_in_both_conventions(tmp_path):
+    text = run("nice.py", *FEW, "--out", tmp_path)
+    test = zoo.data.load("digits", "test", limit=40)
+    nats = zoo.from_preset(tmp_path / "preset").log_likelihood(test.x).mean()
+    bits = -nats / (784 * np.log(2))
+    assert f"{nats:.2f} nats, {bits:.4f} bits per dimension" in text
+    assert f"{nats + 784 * np.log(256):.2f} nats: the density" in text
+
+
+def test_saved_model_is_sampled_without_this_package(tmp_path):
+    script = EXAMPLES / "sample_savedmodel.py"
+    imported = set()
+    for node in ast.walk(ast.parse(script.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(node.module.partition(".")[0])
+    assert imported - set(sys.stdlib_module_names) == {"numpy", "tensorflow", "PIL"}
+
+    zoo.DCGAN(image_shape=(8, 12, 3), width=2).export(tmp_path / "model", version=9)
+    keras.utils.set_random_seed(0)
+    model = zoo.DCGAN(image_shape=(8, 12, 3), width=2)
+    model.export(tmp_path / "model", version=10, verbose=False)
+    run(script.name, tmp_path / "model", "--n", 5, "--seed", 3, "--out", tmp_path / "x.png")
+    images = np.load(tmp_path / "x.npy")
+    # The highest version, and the picture of the first 2 x 2 of its samples.
+    np.testing.assert_array_equal(images, model.sample(5, seed=3))
+    with Image.open(tmp_path / "x.png") as picture:
+        rows = [np.concatenate(images[i : i + 2], axis=1) for i in (0, 2)]
+        np.testing.assert_array_equal(np.asarray(picture), np.concatenate(rows))
+
+
+def test_demo_goes_through_and_says_where_it_fails(tmp_path):
+    """One epoch makes no digits: the demo must notice, after all else has worked."""
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "demo.py", "--epochs", "1", "--out", tmp_path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    for line in ("train dcgan", "export", "sample_savedmodel.py"):
+        assert any(part.startswith("$") and line in part for part in done.stdout.splitlines())
+    for digit in range(10):
+        assert f"\n  {digit} " in done.stdout
+    for path in ("samples.png", "samples.npy", "samples.gif", "preset", "savedmodel/1"):
+        assert (tmp_path / path).exists(), path
+    assert len(np.load(tmp_path / "samples.npy")) == 1000
+    assert done.returncode == 1
+    assert "Expected each digit in 2% of the samples" in done.stderr
+
+
+# ---------------------------------------------------------------------- what belongs together
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_is_short_and_says_how_to_run_it(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 60
+    document = ast.get_docstring(ast.parse(text))
+    assert f"    python examples/{path.name}" in document
+    assert any(unit in document for unit in ("second", "minute")), "how long does it take?"
+
+
+def test_every_model_has_a_line_a_file_a_test_and_an_example():
+    package = importlib.import_module("keras_genzoo.models")
+    modules = [
+        importlib.import_module(found.name)
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
+    models = {
+        thing
+        for module in modules
+        for _, thing in inspect.getmembers(module, inspect.isclass)
+        if thing.__module__ == module.__name__
+        and issubclass(thing, zoo.GenerativeModel)
+        # Bases of models are not to be saved by themselves.
+        and keras.saving.get_registered_name(thing).startswith("keras_genzoo>")
+    }
+    assert models == set(MODELS.values()), "not in registry.MODELS"
+    for name, cls in MODELS.items():
+        *_, family, module = cls.__module__.split(".")
+        assert module == name
+        assert (ROOT / "tests" / "models" / family / f"test_{name}.py").exists(), name
+        assert (EXAMPLES / f"{name}.py").exists(), name
+        assert getattr(zoo, cls.__name__) is cls and cls.__name__ in zoo.__all__
