@@ -35,7 +35,7 @@ def main():
         epochs=args.epochs,
         validation_data=test,
         callbacks=[
-            zoo.callbacks.SampleGrid(args.out, every=5),
+            zoo.callbacks.SampleGrid(args.out),
             zoo.callbacks.ResumeTraining(args.out),
         ],
     )

@@ -44,9 +44,7 @@ def train(name, source, jit_compile, folder, kill_at, answer):
     model.compile(jit_compile=jit_compile)
     callbacks = [zoo.callbacks.ResumeTraining(folder, steps=2), Kill(kill_at)]
     if source == "numpy":
-        history = model.fit(
-            case.x, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=callbacks
-        )
+        history = model.fit(case.x, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=callbacks)
     else:
         batches = zoo.data.Batches(case.x, batch_size=BATCH, seed=3)
         history = model.fit(batches, epochs=EPOCHS, verbose=0, callbacks=callbacks)

@@ -23,9 +23,7 @@ def reference(tmp_path_factory):
         "KERAS_BACKEND": "tensorflow",
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }
-    subprocess.run(
-        [sys.executable, HERE / "first_steps.py", out], env=environment, check=True
-    )
+    subprocess.run([sys.executable, HERE / "first_steps.py", out], env=environment, check=True)
     return np.load(out)
 
 

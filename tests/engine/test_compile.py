@@ -40,9 +40,7 @@ def test_one_optimizer_is_copied_for_each_network():
 
 def test_optimizers_by_network():
     model = dcgan()
-    model.compile(
-        optimizer={"discriminator": "sgd", "generator": keras.optimizers.RMSprop(1e-3)}
-    )
+    model.compile(optimizer={"discriminator": "sgd", "generator": keras.optimizers.RMSprop(1e-3)})
     assert isinstance(model.optimizer["discriminator"], keras.optimizers.SGD)
     assert isinstance(model.optimizer["generator"], keras.optimizers.RMSprop)
 
