@@ -53,8 +53,8 @@ class PixelCNN(LikelihoodModel):
         image_shape: (height, width, channels).
         levels: Values that a pixel takes. 256: the pixels as they are. 2: binary, drawn anew
             each time an image is seen, 1 with probability pixel / 255 (dynamic binarization);
-            images of 0 and 255 alone stay as they are. Any other: 256 divided into as many
-            equal bins. The likelihood is that of the image in these values.
+            images of 0 and 255 alone stay as they are. Any other: the nearest of as many grey
+            values from 0 to 255. The likelihood is that of the image in these values.
         num_blocks: Residual blocks.
         width: Features inside a block; between blocks there are twice as many.
         network: A network of your own, images in [-1, 1] -> logits. It must not look ahead.
@@ -122,8 +122,8 @@ class PixelCNN(LikelihoodModel):
         return {"loss": -losses.categorical_log_prob(values, self.logits(values))}
 
     def values(self, pixels):
-        """0..255 -> 0..levels-1, float32."""
-        return ops.floor(ops.cast(pixels, "float32") * (self.levels / 256.0))
+        """0..255 -> the nearest of 0..levels-1, float32."""
+        return ops.round(ops.cast(pixels, "float32") * ((self.levels - 1) / 255.0))
 
     def logits(self, values):
         """Logits (batch, height, width, channels, levels) of values in 0..levels-1."""

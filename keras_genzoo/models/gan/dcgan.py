@@ -86,7 +86,8 @@ class DCGAN(Adversarial):
             or more pixels: 8, 28, 32, 64, ...
         latent_dim: Dimensions of z.
         width: Channels of the discriminator's first convolution; each further one doubles them,
-            and the generator mirrors it. The paper's 64 gives 1024 at 4x4 for 64x64 images.
+            and the generator mirrors it. 64 is that of the authors' code, with 512 at 4x4 for
+            64x64 images; the paper's figure of the generator shows twice as many.
         generator: A network of your own, (batch, latent_dim) -> (batch, *image_shape) in [-1, 1].
         discriminator: A network of your own, (batch, *image_shape) -> logits (batch, 1).
         **kwargs: `name`, `dtype`.
