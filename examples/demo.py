@@ -38,7 +38,7 @@ def main():
     out, sampler = args.out, Path(__file__).with_name("sample_savedmodel.py")
 
     # The paper's recipe but for a smaller network, and fewer latents for so few images.
-    train = "keras-genzoo train dcgan --data digits --set width=32 --set latent_dim=12"
+    train = "keras-genzoo train dcgan --data digits --set width=32 --set latent_dim=8"
     run(*train.split(), "--epochs", args.epochs, "--out", out)
     run("keras-genzoo", "export", out / "preset", out / "savedmodel", "--overwrite")
     run("python", sampler, out / "savedmodel", "--n", 1000, "--out", out / "samples.png")

@@ -31,10 +31,11 @@ def main():
     np.save(args.out.with_suffix(".npy"), images)
 
     side = math.isqrt(min(args.n, 100))
-    _, height, width, channels = images.shape
-    grid = images[: side * side].reshape(side, side, height, width, channels)
-    grid = grid.transpose(0, 2, 1, 3, 4).reshape(side * height, side * width, channels)
-    Image.fromarray(grid.squeeze()).save(args.out)
+    framed = np.pad(images[: side * side], ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
+    _, height, width, channels = framed.shape
+    grid = framed.reshape(side, side, height, width, channels).transpose(0, 2, 1, 3, 4)
+    grid = grid.reshape(side * height, side * width, channels)
+    Image.fromarray(grid.squeeze().repeat(2, axis=0).repeat(2, axis=1)).save(args.out)
 
     print(f"TensorFlow {tf.__version__} alone drew {args.n} samples from {version}: {args.out}")
 

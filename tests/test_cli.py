@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 from pathlib import Path
 
 import keras
@@ -103,8 +102,6 @@ def test_no_arguments_show_the_commands():
 
 def test_version_is_that_of_the_package():
     assert ok("--version").split() == ["keras-genzoo", zoo.__version__]
-    with open(ROOT / "pyproject.toml", "rb") as file:
-        assert tomllib.load(file)["project"]["version"] == zoo.__version__
 
 
 def test_list_names_all_models_presets_and_data(monkeypatch):

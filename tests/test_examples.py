@@ -84,11 +84,13 @@ def test_saved_model_is_sampled_without_this_package(tmp_path):
     model.export(tmp_path / "model", version=10, verbose=False)
     run(script.name, tmp_path / "model", "--n", 5, "--seed", 3, "--out", tmp_path / "x.png")
     images = np.load(tmp_path / "x.npy")
-    # The highest version, and the picture of the first 2 x 2 of its samples.
+    # The highest version, and the picture of the first 2 x 2 of its samples, twice as large.
     np.testing.assert_array_equal(images, model.sample(5, seed=3))
     with Image.open(tmp_path / "x.png") as picture:
-        rows = [np.concatenate(images[i : i + 2], axis=1) for i in (0, 2)]
-        np.testing.assert_array_equal(np.asarray(picture), np.concatenate(rows))
+        got = np.asarray(picture)[::2, ::2]
+    framed = np.pad(images[:4], ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
+    rows = [np.concatenate(framed[i : i + 2], axis=1) for i in (0, 2)]
+    np.testing.assert_array_equal(got, np.concatenate(rows))
 
 
 def test_demo_goes_through_and_says_where_it_fails(tmp_path):

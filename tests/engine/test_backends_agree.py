@@ -5,25 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import first_steps
 import keras
 import numpy as np
 import pytest
-from first_steps import first_steps
 from zoo_cases import CASES
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory):
     """TensorFlow's answer, from a process of its own."""
     out = tmp_path_factory.mktemp("reference") / "steps.npz"
-    paths = [str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH", "")]
+    program = Path(first_steps.__file__)
+    paths = [str(program.parent), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {
         "KERAS_BACKEND": "tensorflow",
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }
-    subprocess.run([sys.executable, HERE / "first_steps.py", out], env=environment, check=True)
+    subprocess.run([sys.executable, program, out], env=environment, check=True)
     return np.load(out)
 
 
@@ -32,7 +31,7 @@ def reference(tmp_path_factory):
 )
 @pytest.mark.parametrize("name", CASES)
 def test_first_three_steps_agree_with_tensorflow(reference, name):
-    got = first_steps(CASES[name])
+    got = first_steps.first_steps(CASES[name])
     assert sum(key.startswith("step") for key in got) >= 3 * 2
     for key, value in got.items():
         np.testing.assert_allclose(

@@ -15,9 +15,8 @@ JIT = {"tensorflow": [False, True], "jax": [True], "torch": [False]}[keras.backe
 @pytest.fixture(scope="module")
 def process():
     """Starts processes from one that has only imported the package: each is a fresh run."""
-    folder = os.path.dirname(__file__)
-    paths = [folder, os.path.dirname(folder), os.environ.get("PYTHONPATH", "")]
-    # The server takes its path from the environment; where that fails, each child imports anew.
+    paths = [os.path.dirname(resumed_run.__file__), os.environ.get("PYTHONPATH", "")]
+    # The server takes its path from the environment, where it finds what to preload.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["resumed_run"])
