@@ -21,12 +21,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", default="digits", help="a name (mnist, ...) or a path")
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--batch-size", type=int, default=64, help="the paper's is 200")
     parser.add_argument("--out", default="runs/nice")
     parser.add_argument("--limit", type=int, help="use the first so many examples only")
     args = parser.parse_args()
 
     keras.utils.set_random_seed(0)
-    train = zoo.data.load(args.data, "train", batch_size=64, limit=args.limit)
+    train = zoo.data.load(args.data, "train", batch_size=args.batch_size, limit=args.limit)
     test = zoo.data.load(args.data, "test", limit=args.limit)
     model = zoo.NICE(image_shape=train.x.shape[1:])  # 4 couplings of five layers of 1000 units
     model.compile()  # the paper's: Adam, 1e-3, beta_2 = 0.99, epsilon = 1e-4

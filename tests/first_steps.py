@@ -5,26 +5,27 @@ Run: KERAS_BACKEND=... python first_steps.py out.npz
 
 import sys
 
-import keras
 import numpy as np
 from keras import ops
 from zoo_cases import CASES
 
+from keras_genzoo.engine import gradients
+
 
 def fixed_noise(seed):
-    """Replaces keras.random's draws by NumPy's, equal on every backend."""
+    """Replaces the backend's draws by NumPy's, equal on all of them."""
     stream = np.random.default_rng(seed)
 
     def concrete(shape):
         return tuple(int(n) for n in ops.convert_to_numpy(ops.convert_to_tensor(list(shape))))
 
-    def normal(shape, mean=0.0, stddev=1.0, dtype="float32", seed=None):
-        return ops.convert_to_tensor(stream.normal(mean, stddev, concrete(shape)), dtype)
+    def normal(shape, seed):
+        return ops.convert_to_tensor(stream.normal(size=concrete(shape)), "float32")
 
-    def uniform(shape, minval=0.0, maxval=1.0, dtype="float32", seed=None):
-        return ops.convert_to_tensor(stream.uniform(minval, maxval, concrete(shape)), dtype)
+    def uniform(shape, seed):
+        return ops.convert_to_tensor(stream.uniform(size=concrete(shape)), "float32")
 
-    keras.random.normal, keras.random.uniform = normal, uniform
+    gradients.normal, gradients.uniform = normal, uniform
 
 
 def first_steps(case) -> dict[str, np.ndarray]:
@@ -35,13 +36,13 @@ def first_steps(case) -> dict[str, np.ndarray]:
         fan_in = int(np.prod(v.shape[:-1])) if len(v.shape) > 1 else 100
         v.assign(weights.normal(0, (2.0 / fan_in) ** 0.5, v.shape).astype("float32"))
     model.compile(run_eagerly=True)  # compiled, the noise would be a constant
-    draws = keras.random.normal, keras.random.uniform
+    draws = gradients.normal, gradients.uniform
     fixed_noise(11)
     answer = {}
     for step in range(3):
         logs = model.train_on_batch(case.x[step * 20 : step * 20 + 20], return_dict=True)
         answer |= {f"step {step} {name}": np.float32(value) for name, value in logs.items()}
-    keras.random.normal, keras.random.uniform = draws
+    gradients.normal, gradients.uniform = draws
     for i, v in enumerate(model.trainable_variables):
         answer[f"weight {i}"] = ops.convert_to_numpy(v.value)
     return answer

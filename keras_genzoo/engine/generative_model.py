@@ -2,28 +2,18 @@
 
 import contextlib
 import random
-import warnings
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo import saving
-from keras_genzoo.engine import fitting, gradients
+from keras_genzoo.engine import compiling, fitting, gradients
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
-from keras_genzoo.engine.optimizer import PerNetworkOptimizer
-
-_said: set[str] = set()
+from keras_genzoo.engine.saved import Saved
 
 
-def _say_once(message: str):
-    if message not in _said:
-        _said.add(message)
-        warnings.warn(message, UserWarning, stacklevel=4)
-
-
-class GenerativeModel(gradients.BackendTrainer, keras.Model):
+class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     """A generative model: `train_step` written once, in `keras.ops`, for every backend.
 
     A subclass sets up in its constructor, in this order: `super().__init__(spec, **kwargs)`; its
@@ -158,10 +148,10 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
                 model does not know.
         """
         self.set_loss(loss)
-        optimizer = self._per_network(optimizer)
+        optimizer = compiling.one_per_network(self, optimizer)
         super().compile(
             optimizer=optimizer,
-            jit_compile=self._resolve_jit(jit_compile, run_eagerly),
+            jit_compile=compiling.use_xla(self, jit_compile, run_eagerly),
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             # Keras would wrap the outer optimizer alone; each network scales its own loss.
@@ -186,63 +176,6 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
     def get_loss(self):
         """What `set_loss` took, as JSON."""
         return None
-
-    def _per_network(self, optimizer) -> PerNetworkOptimizer:
-        if isinstance(optimizer, PerNetworkOptimizer):
-            return optimizer
-        names = list(self.networks())
-        if optimizer is None:
-            chosen = self.default_optimizers()
-        elif isinstance(optimizer, dict):
-            if set(optimizer) != set(names):
-                raise ValueError(
-                    f"Expected one optimizer for each of the networks {names}; got them for "
-                    f"{list(optimizer)}."
-                )
-            chosen = {name: keras.optimizers.get(optimizer[name]) for name in names}
-        else:
-            first = keras.optimizers.get(optimizer)
-            # Copies: an optimizer's moments belong to one network's weights.
-            copies = [type(first).from_config(first.get_config()) for _ in names[1:]]
-            chosen = dict(zip(names, [first, *copies], strict=True))
-        if self.dtype_policy.name == "mixed_float16":
-            wrap = keras.optimizers.LossScaleOptimizer
-            chosen = {k: o if isinstance(o, wrap) else wrap(o) for k, o in chosen.items()}
-        return PerNetworkOptimizer(chosen)
-
-    def _resolve_jit(self, jit_compile, run_eagerly) -> bool:
-        backend = keras.backend.backend()
-        if jit_compile not in ("auto", True, False):
-            raise ValueError(f'Expected jit_compile "auto", True or False; got {jit_compile!r}.')
-        if run_eagerly or jit_compile is False:
-            return False
-        if jit_compile == "auto":
-            if backend == "torch":
-                return False  # torch.compile starts in tens of seconds and rarely gains
-            wanted = backend == "jax" or gradients.has_accelerator() or not self._convolves()
-        else:
-            wanted = True
-        if not wanted:
-            return False
-        if gradients.replicas() > 1:
-            _say_once("XLA cannot compile a step of several TensorFlow replicas: training without.")
-            return False
-        if backend == "torch" and self.uses_input_gradient:
-            _say_once(
-                f"torch.compile cannot differentiate the gradient penalty of {type(self).__name__} "
-                "twice: training eagerly."
-            )
-            return False
-        return True
-
-    def _convolves(self) -> bool:
-        convolution = (
-            keras.layers.Conv2D,
-            keras.layers.Conv2DTranspose,
-            keras.layers.DepthwiseConv2D,
-            keras.layers.SeparableConv2D,
-        )
-        return any(isinstance(layer, convolution) for layer in self._flatten_layers())
 
     def get_compile_config(self):
         if not self.compiled:
@@ -398,21 +331,7 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
             parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
         return np.concatenate(parts)
 
-    # ------------------------------------------------------------------ saving
-
-    def random_states(self) -> list:
-        """The variables of every random generator in the model, Dropout's too."""
-        return [v for v in self.variables if v.path.endswith("seed_generator_state")]
-
-    def save_own_variables(self, store):
-        # Keras's file formats leave out random states; without them no run could be resumed.
-        super().save_own_variables(store)
-        for i, v in enumerate(self.random_states()):
-            store[f"random_{i}"] = ops.convert_to_numpy(v.value)
-
-    def load_own_variables(self, store):
-        for i, v in enumerate(self.random_states()):
-            v.assign(np.array(store[f"random_{i}"]))
+    # ------------------------------------------------------------------ configuration
 
     def get_config(self):
         config = super().get_config()
@@ -428,72 +347,3 @@ class GenerativeModel(gradients.BackendTrainer, keras.Model):
     def from_config(cls, config):
         # Injected networks come as Keras's serialized objects.
         return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
-
-    def save_to_preset(
-        self, folder, *, include_optimizer: bool = True, overwrite: bool = False, card: str = ""
-    ):
-        """Writes the model as a preset folder that `from_preset` reads.
-
-        It holds `config.json`, `model.weights.h5`, `metadata.json` with their SHA-256, a model
-        card `README.md` and `samples.png`.
-
-        Args:
-            folder: Where; made if absent.
-            include_optimizer: Keep the optimizers' state, so that training can go on.
-            overwrite: Replace the preset that is there.
-            card: Markdown for the model card: data, training, scores.
-
-        Raises:
-            FileExistsError: There is a preset already, and `overwrite` is False.
-            OSError: The folder cannot be written.
-        """
-        saving.save_preset(
-            self, folder, include_optimizer=include_optimizer, overwrite=overwrite, card=card
-        )
-
-    @classmethod
-    def from_preset(cls, preset: str, **kwargs):
-        """Loads a model from a zoo name, a preset folder or `hf://owner/name`.
-
-        Args:
-            preset: For instance "dcgan_digits" or "runs/my_dcgan".
-            **kwargs: Constructor arguments to change, such as `dtype`.
-
-        Raises:
-            ValueError: An unknown name (the nearest are named), files that are missing, altered
-                or truncated, or a preset of another class.
-        """
-        return saving.load_preset(preset, cls, **kwargs)
-
-    def signatures(self) -> dict[str, tuple]:
-        """What an exported model offers: name -> (function, {argument: (shape, dtype)}).
-
-        Every model has "sample" (n, seed); a subclass adds those of its own methods.
-        """
-        return {
-            "sample": (
-                lambda n, seed: self.generate(self.draw_noise(n, seed)),
-                {"n": ((), "int32"), "seed": ((), "int64")},
-            )
-        }
-
-    def export(self, folder, *, version: int = 1, overwrite: bool = False, verbose: bool = True):
-        """Writes a SavedModel to `folder/<version>/`, as TensorFlow Serving wants it.
-
-        Its signatures are those of `signatures()`, `serving_default` being "sample"; sampling
-        happens inside the graph, and batch sizes are dynamic. Loading needs TensorFlow alone. Only
-        the weights that the signatures use are in it: a GAN's discriminator is not.
-
-        Args:
-            folder: The model's folder; a server loads its highest version.
-            version: A positive integer.
-            overwrite: Replace that version where it exists.
-            verbose: Print where it went and what it offers.
-
-        Returns:
-            The path of the version's folder.
-
-        Raises:
-            FileExistsError: The version exists and `overwrite` is False; it stays as it was.
-        """
-        return saving.export(self, folder, version=version, overwrite=overwrite, verbose=verbose)

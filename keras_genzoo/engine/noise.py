@@ -44,17 +44,17 @@ def draw(kind: str, shape, seed):
         kind: "normal" N(0, 1), "uniform" U[0, 1), "symmetric_uniform" U[-1, 1) or
             "logistic" (location 0, scale 1).
         shape: Shape of the draw; its first entry may be a tensor.
-        seed: A `keras.random.SeedGenerator` or an int.
+        seed: A `keras.random.SeedGenerator`.
     """
     if kind == "normal":
-        return keras.random.normal(shape, dtype="float32", seed=seed)
+        return gradients.normal(shape, seed)
+    u = gradients.uniform(shape, seed)
     if kind == "uniform":
-        return keras.random.uniform(shape, dtype="float32", seed=seed)
+        return u
     if kind == "symmetric_uniform":
-        return keras.random.uniform(shape, -1.0, 1.0, dtype="float32", seed=seed)
+        return 2.0 * u - 1.0
     if kind == "logistic":
         # The inverse of the sigmoid; u = 0 or 1 would be infinite.
-        u = keras.random.uniform(shape, dtype="float32", seed=seed)
         u = ops.clip(u, 1e-7, 1.0 - 1e-7)
         return ops.log(u) - ops.log1p(-u)
     raise ValueError(f"Unknown noise {kind!r}.")

@@ -2,8 +2,9 @@
 
 import math
 
-import keras
 from keras import ops
+
+from keras_genzoo.engine.noise import draw
 
 # Nats per dimension between a density on [0, 1] and the mass of one of 256 pixel values.
 NATS_PER_PIXEL_BIN = math.log(256.0)
@@ -29,7 +30,7 @@ def dequantize(pixels, seed):
 
     The mean log-density of the result, minus D ln 256, bounds the pixels' log-mass from below.
     """
-    u = keras.random.uniform(ops.shape(pixels), dtype="float32", seed=seed)
+    u = draw("uniform", ops.shape(pixels), seed)
     return (ops.cast(pixels, "float32") + u) / 256.0
 
 
@@ -43,5 +44,5 @@ def binarize(pixels, seed):
 
     Black and white stay as they are, so an image that is binary already is not changed.
     """
-    u = keras.random.uniform(ops.shape(pixels), dtype="float32", seed=seed)
+    u = draw("uniform", ops.shape(pixels), seed)
     return ops.cast(u < ops.cast(pixels, "float32") / 255.0, "float32")

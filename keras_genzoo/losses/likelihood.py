@@ -20,9 +20,9 @@ def bernoulli_log_prob(x, logits):
 
 def categorical_log_prob(x, logits):
     """log of the mass of integers `x` (batch, ...) under logits (batch, ..., classes)."""
-    log_probs = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
-    chosen = ops.take_along_axis(log_probs, ops.expand_dims(ops.cast(x, "int32"), -1), axis=-1)
-    return sum_per_example(chosen)
+    logits = ops.cast(logits, "float32")
+    nats = ops.sparse_categorical_crossentropy(ops.cast(x, "int32"), logits, from_logits=True)
+    return -sum_per_example(nats)
 
 
 def normal_log_prob(x, mean=0.0, log_var=0.0):

@@ -8,7 +8,7 @@ from keras import ops
 from zoo_cases import CASES, PIXELS, VARIANTS
 
 import keras_genzoo as zoo
-from keras_genzoo.engine import GenerativeModel, PerNetworkOptimizer, generative_model
+from keras_genzoo.engine import GenerativeModel, PerNetworkOptimizer, compiling
 
 BACKEND = keras.backend.backend()
 
@@ -136,7 +136,7 @@ def test_xla_pays_on_a_cpu_for_dense_models_alone():
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="accelerators compile on every backend")
 def test_xla_is_on_with_an_accelerator(monkeypatch):
-    monkeypatch.setattr(generative_model.gradients, "has_accelerator", lambda: True)
+    monkeypatch.setattr(compiling.gradients, "has_accelerator", lambda: True)
     model = dcgan()
     model.compile()
     assert model.jit_compile
@@ -145,13 +145,13 @@ def test_xla_is_on_with_an_accelerator(monkeypatch):
 
 
 def test_where_xla_cannot_run_the_model_says_so_once(monkeypatch):
-    monkeypatch.setattr(generative_model, "_said", set())
+    monkeypatch.setattr(compiling, "_said", set())
     if BACKEND == "torch":
         model = CASES["wgan_gp"].build()
         with pytest.warns(UserWarning, match="gradient penalty"):
             model.compile(jit_compile=True)
     else:
-        monkeypatch.setattr(generative_model.gradients, "replicas", lambda: 2)
+        monkeypatch.setattr(compiling.gradients, "replicas", lambda: 2)
         model = CASES["vae"].build()
         with pytest.warns(UserWarning, match="several TensorFlow replicas"):
             model.compile(jit_compile=True)

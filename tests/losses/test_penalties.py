@@ -21,7 +21,9 @@ def test_a_linear_critic_has_the_closed_form(shape):
         return ops.sum(x * w, axis=axes)[:, None]
 
     got = ops.convert_to_numpy(losses.gradient_penalty(critic, x))
-    np.testing.assert_allclose(got, np.full(6, (np.linalg.norm(ops.convert_to_numpy(w)) - 1) ** 2), rtol=1e-5)
+    np.testing.assert_allclose(
+        got, np.full(6, (np.linalg.norm(ops.convert_to_numpy(w)) - 1) ** 2), rtol=1e-5
+    )
 
 
 def penalty_gradient(w):

@@ -1,11 +1,13 @@
 """What differs between backends when a model trains: gradients, updates, replicas, compilation.
 
-Each backend has one module with the same six names; this package exports those of the active one.
+Each backend has one module with the same names; this package exports those of the active one.
 
 - `value_and_grad(fn, variables, state)`: `fn() -> (scalar, aux)` and its gradient by `variables`.
 - `input_gradient(fn, x)`: d sum(fn(x)) / dx, which can be differentiated again.
 - `apply(optimizer, grads, variables)`: one optimizer update, dynamic loss scaling included.
+- `normal(shape, seed)`, `uniform(shape, seed)`: float32 noise of a `keras.random.SeedGenerator`.
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
+- `has_accelerator()`: whether there is a GPU or TPU.
 - `compiled(fn, model)`: `fn` as one compiled inference function of its arguments.
 - `BackendTrainer`: makes Keras's trainer accept `train_step(self, data)` as written once.
 """
@@ -19,8 +21,10 @@ if keras.backend.backend() == "tensorflow":
         compiled,
         has_accelerator,
         input_gradient,
+        normal,
         replica_index,
         replicas,
+        uniform,
         value_and_grad,
     )
 elif keras.backend.backend() == "jax":
@@ -30,8 +34,10 @@ elif keras.backend.backend() == "jax":
         compiled,
         has_accelerator,
         input_gradient,
+        normal,
         replica_index,
         replicas,
+        uniform,
         value_and_grad,
     )
 elif keras.backend.backend() == "torch":
@@ -41,8 +47,10 @@ elif keras.backend.backend() == "torch":
         compiled,
         has_accelerator,
         input_gradient,
+        normal,
         replica_index,
         replicas,
+        uniform,
         value_and_grad,
     )
 else:
@@ -57,7 +65,9 @@ __all__ = [
     "compiled",
     "has_accelerator",
     "input_gradient",
+    "normal",
     "replica_index",
     "replicas",
+    "uniform",
     "value_and_grad",
 ]

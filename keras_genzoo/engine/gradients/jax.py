@@ -43,6 +43,14 @@ def apply(optimizer, grads, variables):
         variable.assign(value)
 
 
+def normal(shape, seed):
+    return keras.random.normal(shape, dtype="float32", seed=seed)
+
+
+def uniform(shape, seed):
+    return keras.random.uniform(shape, dtype="float32", seed=seed)
+
+
 def replicas() -> int:
     return 1  # keras.distribution shards arrays; the program itself is one
 

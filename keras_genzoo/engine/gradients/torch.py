@@ -1,5 +1,6 @@
 """Gradients, updates and compilation on PyTorch."""
 
+import keras
 import torch
 from keras import ops, tree
 
@@ -23,6 +24,14 @@ def input_gradient(fn, x):
 @torch.no_grad()
 def apply(optimizer, grads, variables):
     optimizer.apply(grads, variables)
+
+
+def normal(shape, seed):
+    return keras.random.normal(shape, dtype="float32", seed=seed)
+
+
+def uniform(shape, seed):
+    return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
 def replicas() -> int:

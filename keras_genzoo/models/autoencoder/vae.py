@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.engine import DataSpec
+from keras_genzoo.engine import DataSpec, draw
 from keras_genzoo.engine.networks import adopt, positive_integer
 from keras_genzoo.engine.pixels import (
     NATS_PER_PIXEL_BIN,
@@ -138,7 +138,7 @@ class VAE(Encodes, LikelihoodModel):
         elif self.spec.is_image:
             x = dequantize(x, seed)
         mean, log_var = self.posterior(x)
-        noise = keras.random.normal(ops.shape(mean), dtype="float32", seed=seed)
+        noise = draw("normal", ops.shape(mean), seed)
         z = mean + ops.exp(0.5 * log_var) * noise
         reconstruction = -self.log_prob_given(x, z)
         kl = losses.kl_from_standard_normal(mean, log_var)

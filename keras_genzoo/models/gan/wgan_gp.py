@@ -6,7 +6,7 @@ import keras
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.engine import DataSpec
+from keras_genzoo.engine import DataSpec, draw
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.models.gan.dcgan import build_discriminator, build_generator
 
@@ -140,7 +140,7 @@ class WGANGP(Adversarial):
         n = ops.shape(x)[0]
         fake = self.generator(self.draw_noise(n, self.noise), training=training)
         fake = ops.stop_gradient(ops.cast(fake, "float32"))
-        mix = keras.random.uniform((n,) + (1,) * len(self.spec.shape), seed=self.noise)
+        mix = draw("uniform", (n,) + (1,) * len(self.spec.shape), self.noise)
 
         def critic(x):
             return self.critic(x, training=training)

@@ -1,0 +1,72 @@
+"""Training on several TensorFlow replicas equals training on one device."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import pytest
+
+PROGRAM = """
+import json, sys
+import tensorflow as tf
+
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
+)
+import keras, numpy as np
+import keras_genzoo as zoo
+from zoo_cases import CASES
+
+def run(strategy, name):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = CASES[name].build()
+        model.compile(optimizer="sgd")
+    model.fit(CASES[name].x, batch_size=20, epochs=1, verbose=0)
+    return model
+
+devices = ["CPU:0", "CPU:1"]
+reduction = tf.distribute.ReductionToOneDevice()
+answer = {}
+for name in CASES:
+    model = run(tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction), name)
+    answer[name] = [bool(np.isfinite(v.numpy()).all()) for v in model.trainable_variables]
+# NICE on vectors draws no noise: two replicas do what one device does.
+x = np.random.default_rng(0).normal(size=(60, 4)).astype("float32")
+weights = []
+for strategy in (
+    tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction),
+    tf.distribute.get_strategy(),
+):
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        model = zoo.NICE(num_features=4, hidden_units=8)
+        model.compile(optimizer="sgd", jit_compile=False)
+    model.fit(x, batch_size=20, epochs=2, verbose=0)
+    weights.append([v.numpy() for v in model.trainable_variables])
+answer["difference"] = max(float(abs(a - b).max()) for a, b in zip(*weights))
+# Replicas draw noise of their own.
+strategy = tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction)
+with strategy.scope():
+    model = CASES["dcgan"].build()
+draws = strategy.run(lambda: model.draw_noise(4, model.noise)).values
+answer["same noise"] = bool((draws[0].numpy() == draws[1].numpy()).any())
+print("ANSWER", json.dumps(answer))
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.distribute is TensorFlow's")
+def test_two_replicas():
+    folder = os.path.dirname(os.path.dirname(__file__))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    answer = json.loads(done.stdout.split("ANSWER ")[-1])
+    assert answer.pop("difference") < 1e-6
+    assert answer.pop("same noise") is False
+    assert len(answer) == 5 and all(all(finite) for finite in answer.values())
+    assert done.stderr.count("several TensorFlow replicas") == 1  # said once
