@@ -175,7 +175,7 @@ def fit(
             ops.convert_to_numpy(x),
             batch_size=batch_size or 32,
             shuffle=bool(shuffle),
-            seed=progress.seed,
+            seed=seed if progress.seed is None else progress.seed,
         )
     elif batch_size is not None:
         raise ValueError(
@@ -216,21 +216,18 @@ def fit(
             (progress.epoch + 1, epochs, 0),
         ]
     model.stop_training = False
-    for first_epoch, last_epoch, first_batch in parts:
-        run.last_part = model.optimizer.finalizes = (first_epoch, last_epoch, first_batch) == parts[
-            -1
-        ]
+    for number, (first_epoch, last_epoch, first_batch) in enumerate(parts, 1):
+        run.last_part = model.optimizer.finalizes = number == len(parts)
         run.offset = first_batch
         cursor.batches = _from_batch(x, steps, first_epoch, first_batch)
-        numbered = isinstance(cursor.batches, NumberedBatches)
+        # Numbered batches know their number in an epoch; other data must be told.
+        own_steps = steps_per_epoch and not isinstance(cursor.batches, NumberedBatches)
         keras_fit(
             cursor.batches,
             # Where a callback stopped the first part, the second has no epochs: it only ends.
             initial_epoch=last_epoch if model.stop_training else first_epoch,
             epochs=last_epoch,
-            steps_per_epoch=steps_per_epoch - first_batch
-            if steps_per_epoch and not numbered
-            else None,
+            steps_per_epoch=steps_per_epoch - first_batch if own_steps else None,
             shuffle=shuffle and cursor.batches is x and isinstance(x, keras.utils.PyDataset),
             verbose=verbose,
             callbacks=run,

@@ -1,0 +1,52 @@
+"""Inception score: Salimans et al. (2016), arXiv:1606.03498."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from keras_genzoo.metrics import checks
+from keras_genzoo.metrics.estimate import Estimate
+
+
+def inception_score(probabilities: ArrayLike, splits: int = 10) -> Estimate:
+    """How sure a classifier is of each sample, and how many classes it sees among all.
+
+    ```
+    exp(mean_x KL(p(y | x) || p(y))),    p(y) = mean_x p(y | x)
+    ```
+
+    Args:
+        probabilities: p(y | x), (n, classes), rows that sum to 1; softmax the logits first.
+        splits: Parts of consecutive rows, each scored alone. Every row is in one of them: sizes
+            differ by at most 1 where n is no multiple of splits. Shuffle rows sorted by class.
+
+    Returns:
+        mean and std over the splits, in 1..classes.
+
+    Raises:
+        ValueError: Fewer rows than splits, not two axes, NaN or infinite values, values below 0,
+            rows that do not sum to 1 within 0.001.
+    """
+    checks.whole_number("splits", splits)
+    metric = f"inception_score with splits={splits}"
+    p = checks.features(probabilities, "probabilities", metric, splits).astype(np.float64)
+    if (negative := int((p < 0).sum())) > 0:
+        raise ValueError(
+            f"Expected probabilities; {negative} of {p.size} values are negative. Are they logits?"
+        )
+    off = np.abs(p.sum(axis=1) - 1)
+    if (wrong := int((off > 1e-3).sum())) > 0:
+        raise ValueError(
+            f"Expected rows of probabilities that sum to 1; {wrong} of {len(p)} do not, by up to "
+            f"{off.max():g}. Apply a softmax to logits."
+        )
+    return Estimate.over([_score(part) for part in np.array_split(p, splits)])
+
+
+def _score(p: np.ndarray) -> float:
+    # mean KL = H(mean p) - mean H(p)
+    return np.exp(_entropy(p.mean(axis=0)) - _entropy(p).mean())
+
+
+def _entropy(p: np.ndarray) -> np.ndarray:
+    """-sum p log p in nats over the last axis, where 0 log 0 = 0."""
+    return -np.sum(p * np.log(p, where=p > 0, out=np.zeros_like(p)), axis=-1)

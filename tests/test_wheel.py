@@ -1,0 +1,35 @@
+"""The installed package: pretrained models travel in the wheel, and work offline."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = """
+import keras_genzoo as zoo
+print("FROM", zoo.__file__)
+images = zoo.from_preset("dcgan_digits").sample(16, seed=0)
+print("SAMPLES", images.shape, images.dtype, int(images.std()) > 50)
+"""
+
+
+def test_a_wheel_has_the_presets(tmp_path):
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+        assert not [name for name in archive.namelist() if name.startswith(("tests", "examples"))]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"FROM {installed}" in done.stdout
+    assert "SAMPLES (16, 28, 28, 1) uint8 True" in done.stdout
