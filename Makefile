@@ -9,7 +9,7 @@ KERAS_BACKEND ?= tensorflow
 # Newer builds on PyPI bring gigabytes of CUDA along.
 TORCH ?= torch==2.13.0
 # What is run on each backend; the rest is the same on all of them.
-BACKEND_TESTS := tests/test_contract.py tests/engine
+BACKEND_TESTS := tests/test_contract.py tests/engine tests/models tests/losses tests/layers
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test test-backend bench lint format clean

@@ -1,19 +1,41 @@
 """keras_genzoo: the Keras 3 zoo of generative models."""
 
-from keras_genzoo import callbacks, data, losses
-from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.models.autoencoder.vae import VAE
-from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
-from keras_genzoo.models.flow.nice import NICE
-from keras_genzoo.models.gan.dcgan import DCGAN
-from keras_genzoo.models.gan.wgan_gp import WGANGP
-from keras_genzoo.registry import MODELS as models
-from keras_genzoo.registry import from_preset, presets
+import importlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from keras_genzoo import callbacks, data, losses
+    from keras_genzoo.engine import GenerativeModel
+    from keras_genzoo.models.autoencoder.vae import VAE
+    from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
+    from keras_genzoo.models.flow.nice import NICE
+    from keras_genzoo.models.gan.dcgan import DCGAN
+    from keras_genzoo.models.gan.wgan_gp import WGANGP
+    from keras_genzoo.registry import MODELS, from_preset, presets
 
 __version__ = "0.1.0"
 
+# Where the public names live.
+_HOME = {
+    "DCGAN": "keras_genzoo.models.gan.dcgan",
+    "MODELS": "keras_genzoo.registry",
+    "NICE": "keras_genzoo.models.flow.nice",
+    "VAE": "keras_genzoo.models.autoencoder.vae",
+    "WGANGP": "keras_genzoo.models.gan.wgan_gp",
+    "GenerativeModel": "keras_genzoo.engine",
+    "PixelCNN": "keras_genzoo.models.autoregressive.pixel_cnn",
+    "callbacks": None,
+    "data": None,
+    "from_preset": "keras_genzoo.registry",
+    "losses": None,
+    "presets": "keras_genzoo.registry",
+}
+
 __all__ = [
     "DCGAN",
+    "MODELS",
     "NICE",
     "VAE",
     "WGANGP",
@@ -23,6 +45,33 @@ __all__ = [
     "data",
     "from_preset",
     "losses",
-    "models",
     "presets",
 ]
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOME[name]
+    if home is None:
+        return importlib.import_module(f"{__name__}.{name}")
+    value = globals()[name] = getattr(importlib.import_module(home), name)
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *_HOME})
+
+
+def _is_command() -> bool:
+    """Whether this process is the command line: `keras-genzoo` or `python -m keras_genzoo.cli`."""
+    as_module = "keras_genzoo.cli" in sys.orig_argv[1:]
+    return as_module or Path(sys.argv[0]).name == "keras-genzoo"
+
+
+# All is imported at once, since Keras finds a saved model's class only where that is imported. Not
+# so for the command line, which answers `--help` before Keras could be loaded, and asks TensorFlow
+# to be quiet first: there, each name is imported when it is first used.
+if not _is_command():
+    for _name in _HOME:
+        __getattr__(_name)

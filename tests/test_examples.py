@@ -42,7 +42,7 @@ PRINTS = {
     "nice": ["nats", "bits per dimension", "paper's convention"],
     "pixel_cnn": ["nats", "bits per pixel"],
 }
-MORE = {"wgan_gp": ["--limit", "1280"], "pixel_cnn": ["--blocks", "1", "--width", "4"]}
+MORE = {"wgan_gp": ["--limit", "320"], "pixel_cnn": ["--blocks", "1", "--width", "4"]}
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -26,7 +26,7 @@ class Genzoo:
     loops = ("fit",)
 
     def __init__(self, case):
-        self.model = zoo.models[case.model](image_shape=case.image_shape, **case.arguments)
+        self.model = zoo.MODELS[case.model](image_shape=case.image_shape, **case.arguments)
         self.model.compile()
         self.batch, self.loss = case.batch, LOSS.get(case.model, "nll")
         self.parameters = sum(math.prod(v.shape) for v in self.model.trainable_variables)

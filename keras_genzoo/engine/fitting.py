@@ -44,7 +44,8 @@ def peek(x):
     if isinstance(x, Batches):
         return (x.x if x.y is None else (x.x, x.y)), x
     if is_array(x):
-        x = np.asarray(x) if isinstance(x, list) else x
+        # Not again what is NumPy already: the conversion would copy it.
+        x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
         return x, x
     if isinstance(x, keras.utils.PyDataset):
         if x.num_batches == 0:
@@ -172,7 +173,7 @@ def fit(
         progress = resume[0].restore_progress(model, progress)
     if is_array(x):
         x = Batches(
-            ops.convert_to_numpy(x),
+            x,
             batch_size=batch_size or 32,
             shuffle=bool(shuffle),
             seed=seed if progress.seed is None else progress.seed,
@@ -271,5 +272,5 @@ def _split(x, batch_size, fraction, validation_data):
     if n == 0 or n == len(x):
         raise ValueError(f"validation_split={fraction} leaves one side of {len(x)} examples empty.")
     # Not shuffled, all of it used.
-    validation = Batches(ops.convert_to_numpy(x[n:]), batch_size=batch_size or 32, shuffle=False)
+    validation = Batches(x[n:], batch_size=batch_size or 32, shuffle=False)
     return x[:n], validation

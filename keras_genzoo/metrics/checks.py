@@ -20,6 +20,16 @@ def whole_number(name: str, value, least: int = 1) -> int:
     return int(value)
 
 
+def number_between(name: str, value, low: float, high: float) -> None:
+    """Raises ValueError unless low < value < high."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float | np.number)
+        or not low < value < high
+    ):
+        raise ValueError(f"Expected {name}, a number between {low:g} and {high:g}; got {value!r}.")
+
+
 def finite(x: np.ndarray, what: str) -> None:
     """Raises ValueError where `x` has NaN or infinite values, and counts them."""
     if x.dtype.kind != "f":
@@ -71,12 +81,16 @@ def same_examples(metric: str, **arrays: tuple[ArrayLike, int]) -> list[np.ndarr
         got = ", ".join(f"{what} {shape}" for what, shape in shapes.items())
         raise ValueError(f"Expected examples of the same shape; got {got}.")
     # Distances between differently scaled images are large for every one: nothing would be found.
-    integers = [what for what, x in given.items() if x.dtype == np.uint8]
-    for (what, x), rows in zip(given.items(), checked, strict=True):
-        if integers and x.dtype.kind == "f" and max(np.abs(r).max() for r in _chunks(rows)) <= 1:
+    largest = {
+        what: max(float(np.abs(rows).max()) for rows in _chunks(x))
+        for what, x in zip(given, checked, strict=True)
+    }
+    pixels = [what for what, x in given.items() if x.dtype == np.uint8 and largest[what] > 1]
+    for what, x in given.items():
+        if pixels and x.dtype.kind == "f" and 0 < largest[what] <= 1:
             raise ValueError(
                 f"Expected examples of the same scale; {what} has {x.dtype} values in [-1, 1], "
-                f"{integers[0]} has uint8 values. Give the pixels of all in 0..255."
+                f"{pixels[0]} has uint8 values up to {largest[pixels[0]]:g}. Give all in 0..255."
             )
     return checked
 

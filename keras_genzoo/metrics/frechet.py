@@ -1,5 +1,7 @@
 """Fréchet distance between two sets of features: Heusel et al. (2017), arXiv:1706.08500."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -25,9 +27,7 @@ class FeatureStatistics:
     """
 
     def __init__(self):
-        self._count = 0
-        self._mean = np.zeros(0)
-        self._scatter = np.zeros((0, 0))  # sum of (x - mean)(x - mean)^T
+        self._moments = _moments_of(np.zeros((0, 0)))
         self._rows = np.zeros((0, 0))  # a block to be filled
         self._filled = 0
 
@@ -53,22 +53,15 @@ class FeatureStatistics:
         """Takes in what `other` has seen, and leaves it as it is; returns itself."""
         if other.count == 0:
             return self
-        self._fit(len(other._mean))
+        self._fit(other._rows.shape[1])
         self._empty_block()
-        rows = other._rows[: other._filled].copy()
-        for count, mean, scatter in (
-            (other._count, other._mean, other._scatter),
-            _moments(rows),
-        ):
-            self._count, self._mean, self._scatter = _merged(
-                (self._count, self._mean, self._scatter), (count, mean, scatter)
-            )
+        self._moments = _merged(self._moments, other._all_moments())
         return self
 
     @property
     def count(self) -> int:
         """Number of rows seen."""
-        return self._count + self._filled
+        return self._moments.count + self._filled
 
     @property
     def mean(self) -> np.ndarray:
@@ -78,8 +71,8 @@ class FeatureStatistics:
             ValueError: No rows yet.
         """
         checks.enough(self.count, "features", "mean", 1)
-        rows = self._rows[: self._filled]
-        return (self._count * self._mean + rows.sum(axis=0)) / self.count
+        seen, rows = self._moments, self._rows[: self._filled]
+        return (seen.count * seen.mean + rows.sum(axis=0)) / self.count
 
     @property
     def covariance(self) -> np.ndarray:
@@ -89,24 +82,22 @@ class FeatureStatistics:
             ValueError: Fewer than 2 rows.
         """
         checks.enough(self.count, "features", "covariance", 2)
-        seen = (self._count, self._mean, self._scatter)
-        count, _, scatter = _merged(seen, _moments(self._rows[: self._filled]))
-        return scatter / (count - 1)
+        return self._all_moments().scatter / (self.count - 1)
 
     def _fit(self, d: int) -> None:
         if self.count == 0:
-            self._mean, self._scatter = np.zeros(d), np.zeros((d, d))
             self._rows = np.empty((max(d, 1024), d))
-        elif d != len(self._mean):
+            self._moments = _moments_of(self._rows[:0])
+        elif d != self._rows.shape[1]:
             raise ValueError(
-                f"Expected features of size {len(self._mean)}, as before; got size {d}."
+                f"Expected features of size {self._rows.shape[1]}, as before; got size {d}."
             )
 
+    def _all_moments(self) -> "_Moments":
+        return _merged(self._moments, _moments_of(self._rows[: self._filled]))
+
     def _empty_block(self) -> None:
-        seen = (self._count, self._mean, self._scatter)
-        merged = _merged(seen, _moments(self._rows[: self._filled]))
-        self._count, self._mean, self._scatter = merged
-        self._filled = 0
+        self._moments, self._filled = self._all_moments(), 0
 
 
 def frechet_distance(real: ArrayLike, fake: ArrayLike) -> float:
@@ -186,8 +177,8 @@ def _gaussian(
             f"{asymmetry:g}."
         )
     values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
-    # References are published in float32, too.
-    if values[0] < -1e-6 * scale * len(mean):
+    # Lenient: references are published in float32, too.
+    if values[0] < -1e-5 * values[-1]:
         raise ValueError(
             f"Expected a {which} covariance without negative eigenvalues; the least is "
             f"{values[0]:g}."
@@ -196,19 +187,26 @@ def _gaussian(
     return mean, vectors[:, kept] * np.sqrt(values[kept]), float(np.trace(covariance))
 
 
-def _moments(rows: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
-    """Count, mean and sum of squares about it, of rows (n, d), n >= 0."""
+class _Moments(NamedTuple):
+    """Count n, mean (d,), and scatter sum_i (x_i - mean)(x_i - mean)^T (d, d); never changed."""
+
+    count: int
+    mean: np.ndarray
+    scatter: np.ndarray
+
+
+def _moments_of(rows: np.ndarray) -> _Moments:
     mean = rows.mean(axis=0) if len(rows) else np.zeros(rows.shape[1])
     centered = rows - mean
-    return len(rows), mean, centered.T @ centered
+    return _Moments(len(rows), mean, centered.T @ centered)
 
 
-def _merged(one, two) -> tuple[int, np.ndarray, np.ndarray]:
-    """Count, mean and sum of squares about it, of two sets together; neither is changed."""
-    (n, mean1, scatter1), (m, mean2, scatter2) = one, two
-    if n == 0 or m == 0:
-        return two if n == 0 else one
-    delta = mean2 - mean1
-    scatter = scatter1 + scatter2
-    scatter += np.outer(delta * (n * m / (n + m)), delta)
-    return n + m, mean1 + delta * (m / (n + m)), scatter
+def _merged(one: _Moments, two: _Moments) -> _Moments:
+    """Of both sets of rows together."""
+    if one.count == 0 or two.count == 0:
+        return two if one.count == 0 else one
+    n = one.count + two.count
+    delta = two.mean - one.mean
+    scatter = one.scatter + two.scatter
+    scatter += np.outer(delta * (one.count * two.count / n), delta)
+    return _Moments(n, one.mean + delta * (two.count / n), scatter)

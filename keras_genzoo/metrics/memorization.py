@@ -49,7 +49,8 @@ def nearest_neighbors(
     """
     checks.whole_number("k", k)
     metric = f"nearest_neighbors with k={k}"
-    return _neighbors(*checks.same_examples(metric, samples=(samples, 1), training=(training, k)))
+    samples, training = checks.same_examples(metric, samples=(samples, 1), training=(training, k))
+    return _neighbors(samples, training, k)
 
 
 def memorization(
@@ -83,8 +84,7 @@ def memorization(
             shapes that differ, NaN or infinite values, float images in [-1, 1] beside uint8 ones,
             held-out data that repeat the training set.
     """
-    if not (np.isscalar(quantile) and 0 < quantile < 1):
-        raise ValueError(f"Expected quantile, a number between 0 and 1; got {quantile!r}.")
+    checks.number_between("quantile", quantile, 0, 1)
     metric = f"memorization with quantile={quantile}"
     # Rounded: 1 / 0.01 and 0.07 * 100 are not quite whole.
     samples, training, held_out = checks.same_examples(
@@ -96,18 +96,20 @@ def memorization(
     rank = math.ceil(round(quantile * len(held_out), 9))
     of_held_out = np.sort(_neighbors(held_out, training, 1)[0][:, 0])
     threshold = float(of_held_out[rank - 1])
+    # More than `rank` where distances are equal.
+    near_held_out = int((of_held_out <= threshold).sum())
     if threshold == 0:
         raise ValueError(
-            f"Expected held_out examples apart from the training set; {int((of_held_out == 0).sum())}"
-            f" of {len(held_out)} are copies of training examples. Give data that was not trained "
-            "on, without duplicates, or a larger quantile."
+            f"Expected held_out examples apart from the training set; {near_held_out} of "
+            f"{len(held_out)} are copies of training examples. Give data that was not trained on, "
+            "without duplicates, or a larger quantile."
         )
     found, index = (a[:, 0] for a in _neighbors(samples, training, 1))
     near = int((found <= threshold).sum())
     return Memorization(
         share=near / len(samples),
-        expected_share=rank / (len(held_out) + 1),
-        p_value=_probability_of(near, len(samples), rank, len(held_out)),
+        expected_share=near_held_out / (len(held_out) + 1),
+        p_value=_probability_of(near, len(samples), near_held_out, len(held_out)),
         threshold=threshold,
         distances=found,
         neighbors=index,

@@ -51,9 +51,8 @@ def mode_coverage(
             not positive.
     """
     checks.whole_number("min_count", min_count)
-    for name, value in (("std", std), ("threshold_sigmas", threshold_sigmas)):
-        if not (np.isscalar(value) and 0 < value < np.inf):
-            raise ValueError(f"Expected {name}, a positive number; got {value!r}.")
+    checks.number_between("std", std, 0, np.inf)
+    checks.number_between("threshold_sigmas", threshold_sigmas, 0, np.inf)
     samples = checks.features(samples, "samples", "mode_coverage")
     centers = checks.features(centers, "centers", "mode_coverage")
     if samples.shape[1] != centers.shape[1]:
@@ -89,13 +88,12 @@ def labelled_modes(labels: ArrayLike, num_modes: int, min_count: int = 1) -> Lab
     checks.whole_number("num_modes", num_modes)
     checks.whole_number("min_count", min_count)
     labels = np.asarray(labels)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        if labels.size:
-            raise ValueError(
-                f"Expected labels (n,) of integers; got {labels.shape} of {labels.dtype}. "
-                "Of probabilities, take argmax(axis=1)."
-            )
     checks.enough(labels.size, "labels", "labelled_modes", 1)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise ValueError(
+            f"Expected labels (n,) of integers; got {labels.shape} of {labels.dtype}. "
+            "Of probabilities, take argmax(axis=1)."
+        )
     if labels.min() < 0 or labels.max() >= num_modes:
         raise ValueError(
             f"Expected labels in 0..{num_modes - 1}; got {labels.min()}..{labels.max()}."

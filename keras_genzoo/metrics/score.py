@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 
-_ABSENT = "absent"
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "absent"
+
+
+_ABSENT = _Absent()
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,9 @@ class Score:
         if self.metric != other.metric:
             found.append(f"metric: {self.metric!r} and {other.metric!r}")
         for name in {**self.protocol, **other.protocol}:
-            mine, theirs = (
-                repr(s.protocol[name]) if name in s.protocol else _ABSENT for s in (self, other)
-            )
+            mine, theirs = (s.protocol.get(name, _ABSENT) for s in (self, other))
             if mine != theirs:
-                found.append(f"{name}: {mine} and {theirs}")
+                found.append(f"{name}: {mine!r} and {theirs!r}")
         return found
 
     def __lt__(self, other):
