@@ -54,7 +54,6 @@ class FeatureStatistics:
         if other.count == 0:
             return self
         self._fit(other._rows.shape[1])
-        self._empty_block()
         self._moments = _merged(self._moments, other._all_moments())
         return self
 

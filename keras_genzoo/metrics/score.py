@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ class Score:
     metric: str
     value: float
     protocol: dict[str, Any]
-    error: float | None = field(default=None)
+    error: float | None = None
 
     def __post_init__(self):
         if not isinstance(self.metric, str) or not self.metric:

@@ -98,7 +98,7 @@ def test_a_generators_first_batch_is_not_lost(model):
         def on_train_batch_end(self, batch, logs=None):
             seen.append(batch)
 
-    batches = (GOOD[i : i + 5] for i in range(0, 20, 5))
+    batches = ((GOOD[i : i + 5],) for i in range(0, 20, 5))
     model.fit(batches, steps_per_epoch=4, verbose=0, callbacks=[Count()])
     assert len(seen) == 4
 

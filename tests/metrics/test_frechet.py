@@ -84,6 +84,23 @@ def test_is_zero_between_equal_sets_and_never_negative(n):
     assert 0 <= frechet_distance(x, x[::-1]) < 1e-9 * np.trace(np.cov(x, rowvar=False))
 
 
+def test_rounding_never_makes_it_negative():
+    rng = np.random.default_rng(10)
+    for _ in range(30):
+        s = random_covariance(rng, 8)
+        assert 0 <= frechet_distance_from_statistics(s[0], s, s[0], s) < 1e-12
+
+
+def test_small_eigenvalues_count():
+    a, b = np.array([1, 1e-4, 1e-11]), np.array([1e-11, 1e-4, 1])
+    want = np.square(np.sqrt(a) - np.sqrt(b)).sum()
+    q = np.linalg.qr(np.random.default_rng(11).normal(size=(3, 3)))[0]
+    zero = np.zeros(3)
+    got = frechet_distance_from_statistics(zero, q * a @ q.T, zero, q * b @ q.T)
+    assert got == pytest.approx(want, rel=1e-9)
+    assert want == pytest.approx(2 - 4 * np.sqrt(1e-11), rel=1e-9)
+
+
 def test_constant_features():
     x = np.zeros((5, 3))
     assert frechet_distance(x, x) == 0

@@ -22,6 +22,7 @@ def test_scores_of_one_protocol_compare():
     assert low < high and high > low and low <= high and high >= low
     assert not low > high and not high < low and not low < score(2.0) and low <= score(2.0)
     assert not high <= low and not low >= high
+    assert low >= score(2.0) and not low > score(2.0)
     assert high - low == 1.5
     assert low == score(2.0) and low != high
     assert low != score(2.0, resize="bilinear")
