@@ -237,6 +237,7 @@ MY_MODELS = """
 """
 
 
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
 def test_export_from_jax(tmp_path):
     (tmp_path / "my_models.py").write_text(textwrap.dedent(MY_MODELS))
     code = {}
