@@ -44,7 +44,7 @@ def samples(case):
     assert not np.array_equal(first, model.sample(5, seed=4))
     assert not np.array_equal(model.sample(5), model.sample(5))
     # A sample depends on its own noise, not on its neighbours.
-    np.testing.assert_array_equal(first, model.sample(5, seed=3, batch_size=2))
+    close(first, model.sample(5, seed=3, batch_size=2))
 
 
 def training(case):
