@@ -137,11 +137,14 @@ class NICE(Encodes, LikelihoodModel):
 
     def log_density(self, y):
         """log p of real-valued y (batch, *shape), on [0, 1) for images: (batch,) nats."""
-        z, log_det = self.forward(y)
+        z, log_det = self.transform(y)
         return losses.logistic_log_prob(z) + log_det
 
-    def forward(self, y):
-        """y (batch, *shape) -> z (batch, D) and log |det dz/dy|, a scalar: the same for all y."""
+    def transform(self, y):
+        """y (batch, *shape) -> z (batch, D) and log |det dz/dy|, a scalar: the same for all y.
+
+        Not `forward`: on PyTorch that is what calling a layer calls.
+        """
         h = ops.reshape(ops.cast(y, "float32"), (-1, self.spec.size))
         a, b = h[:, 0::2], h[:, 1::2]
         for coupling in self.couplings:
@@ -173,7 +176,7 @@ class NICE(Encodes, LikelihoodModel):
     def code(self, x):
         """z of the middle of each pixel's bin, or of vectors; traceable."""
         x = ops.cast(x, "float32")
-        return self.forward((x + 0.5) / 256.0 if self.spec.is_image else x)[0]
+        return self.transform((x + 0.5) / 256.0 if self.spec.is_image else x)[0]
 
     def call(self, inputs):
         return self.code(inputs)

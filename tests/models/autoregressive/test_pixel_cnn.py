@@ -52,7 +52,7 @@ def test_masses_sum_to_one(shape, levels):
     images = np.array(list(itertools.product(pixels, repeat=int(np.prod(shape)))))
     nats = model.log_likelihood(images.reshape(-1, *shape))
     assert np.exp(nats.astype("float64")).sum() == pytest.approx(1.0, abs=1e-5)
-    assert nats.std() > 0.1
+    assert nats.std() > 0.01  # not all equal
 
 
 def test_samples_follow_the_masses():

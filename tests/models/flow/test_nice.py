@@ -33,7 +33,7 @@ SHAPES = [
 def test_it_inverts(arguments):
     model = nice(**arguments)
     y = np.random.default_rng(0).normal(size=(20, *model.spec.shape)).astype("float32")
-    z, _ = model.forward(ops.convert_to_tensor(y))
+    z, _ = model.transform(ops.convert_to_tensor(y))
     np.testing.assert_allclose(ops.convert_to_numpy(model.inverse(z)), y, atol=1e-4)
     assert not np.allclose(ops.convert_to_numpy(z).ravel(), y.ravel(), atol=0.1)
 
@@ -41,7 +41,7 @@ def test_it_inverts(arguments):
 def test_the_default_network_inverts_at_28x28():
     model = nice(image_shape=(28, 28, 1), hidden_units=1000, hidden_layers=5)
     y = np.random.default_rng(0).uniform(size=(10, 28, 28, 1)).astype("float32")
-    z, _ = model.forward(ops.convert_to_tensor(y))
+    z, _ = model.transform(ops.convert_to_tensor(y))
     np.testing.assert_allclose(ops.convert_to_numpy(model.inverse(z)), y, atol=1e-4)
 
 
@@ -51,13 +51,13 @@ def test_log_determinant_equals_autodiffs(arguments):
     y = np.random.default_rng(0).normal(size=(1, *model.spec.shape)).astype("float32")
     y = ops.convert_to_tensor(y)
     rows = [
-        ops.convert_to_numpy(input_gradient(lambda y, i=i: model.forward(y)[0][:, i], y)).ravel()
+        ops.convert_to_numpy(input_gradient(lambda y, i=i: model.transform(y)[0][:, i], y)).ravel()
         if keras.backend.backend() != "torch"
-        else input_gradient(lambda y, i=i: model.forward(y)[0][:, i], y).detach().numpy().ravel()
+        else input_gradient(lambda y, i=i: model.transform(y)[0][:, i], y).detach().numpy().ravel()
         for i in range(model.spec.size)
     ]
     sign, log_det = np.linalg.slogdet(np.array(rows, "float64"))
-    assert abs(log_det - float(ops.convert_to_numpy(model.forward(y)[1]))) < 1e-3
+    assert abs(log_det - float(ops.convert_to_numpy(model.transform(y)[1]))) < 1e-3
 
 
 def test_the_density_integrates_to_one():
