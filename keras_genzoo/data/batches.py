@@ -91,14 +91,23 @@ class Batches(keras.utils.PyDataset):
 
     def batch_at(self, step: int) -> tuple[np.ndarray, ...]:
         """The batch of global step `step` >= 0, `(x,)` or `(x, y)`. Any thread may call it."""
-        if step < 0:
-            raise IndexError(f"Expected a step >= 0, got {step}.")
-        epoch, i = divmod(int(step), len(self))
-        index = self._order(epoch)[i * self.batch_size : (i + 1) * self.batch_size]
+        index = self.indices_at(step)
         x = self.x[index]
         if self._augmenter is not None:
             x = self._augmenter(x, seed=self.seed, step=step)
         return (x,) if self.y is None else (x, self.y[index])
+
+    def indices_at(self, step: int) -> np.ndarray:
+        """Which examples the batch of global step `step` >= 0 has, int64 (batch,)."""
+        if step < 0:
+            raise IndexError(f"Expected a step >= 0, got {step}.")
+        epoch, i = divmod(int(step), len(self))
+        return self._order(epoch)[i * self.batch_size : (i + 1) * self.batch_size]
+
+    @property
+    def has_full_batches(self) -> bool:
+        """Whether all batches have one size."""
+        return self.drop_remainder or self.num_examples % self.batch_size == 0
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Batch `index` of epoch 0."""

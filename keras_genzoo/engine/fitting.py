@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.data.batches import Batches
+from keras_genzoo.engine import gradients
 
 
 @dataclass(frozen=True)
@@ -68,15 +69,22 @@ class NumberedBatches(keras.utils.PyDataset):
     is set from outside.
     """
 
-    def __init__(self, batch_at, steps: int, epoch: int, first: int = 0):
+    def __init__(self, batches: Batches, steps: int, epoch: int, first: int = 0):
         super().__init__()
-        self.batch_at, self.steps, self.epoch, self.first = batch_at, steps, epoch, first
+        self.batches, self.steps, self.epoch, self.first = batches, steps, epoch, first
 
     def __len__(self):
         return self.steps - self.first
 
     def __getitem__(self, i):
-        return self.batch_at(self.epoch * self.steps + self.first + i)
+        return self.batches.batch_at(self._step(i))
+
+    def indices(self) -> np.ndarray:
+        """The examples of each batch of the epoch, (batches, batch); full batches only."""
+        return np.stack([self.batches.indices_at(self._step(i)) for i in range(len(self))])
+
+    def _step(self, i):
+        return self.epoch * self.steps + self.first + i
 
 
 class RestOfEpoch(keras.utils.PyDataset):
@@ -224,7 +232,7 @@ def fit(
         # Numbered batches know their number in an epoch; other data must be told.
         own_steps = steps_per_epoch and not isinstance(cursor.batches, NumberedBatches)
         keras_fit(
-            cursor.batches,
+            gradients.pipeline(cursor.batches) if isinstance(x, Batches) else cursor.batches,
             # Where a callback stopped the first part, the second has no epochs: it only ends.
             initial_epoch=last_epoch if model.stop_training else first_epoch,
             epochs=last_epoch,
@@ -250,7 +258,7 @@ def _length(x) -> int | None:
 def _from_batch(x, steps, epoch, first):
     """The data of the epochs from `epoch` on, the first `first` batches of an epoch left out."""
     if isinstance(x, Batches):
-        return NumberedBatches(x.batch_at, steps, epoch, first)
+        return NumberedBatches(x, steps, epoch, first)
     if not first:
         return x
     if isinstance(x, keras.utils.PyDataset):

@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_genzoo.engine import compiling, fitting, gradients
 from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.means import Means
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
 from keras_genzoo.engine.saved import Saved
 
@@ -45,7 +46,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         super().__init__(**kwargs)
         self.spec = spec
         self.noise = NoiseStream()  # what training draws
-        self._trackers = []
+        self._means = None
         self._injected = []
         self._compiled_functions = {}
         self.built = True
@@ -64,13 +65,12 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     def track(self, *names: str):
         """Names the figures that `report` takes; each is averaged over an epoch's examples."""
-        self._trackers = [keras.metrics.Mean(name=name) for name in names]
+        self._means = Means(names)
 
     def report(self, **values):
         """Updates the means of (batch,) or scalar values; returns the logs of a step."""
-        for tracker in self._trackers:
-            tracker.update_state(values[tracker.name])
-        return {tracker.name: tracker.result() for tracker in self._trackers}
+        self._means.update_state(values)
+        return self._means.result()
 
     def remember_injected(self, **networks):
         """Names which networks the user gave: those belong into the configuration."""
@@ -192,7 +192,12 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     @property
     def metrics(self):
-        return self._trackers
+        return [self._means]
+
+    @property
+    def metrics_names(self):
+        # In the order of what `evaluate` and `train_on_batch` return.
+        return sorted(self._means.names)
 
     # ------------------------------------------------------------------ fit, evaluate, predict
 

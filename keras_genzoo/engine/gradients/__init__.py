@@ -9,6 +9,7 @@ Each backend has one module with the same names; this package exports those of t
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
 - `has_accelerator()`: whether there is a GPU or TPU.
 - `compiled(fn, model)`: `fn` as one compiled inference function of its arguments.
+- `pipeline(numbered)`: the numbered batches of `fit` in the form that the backend reads fastest.
 - `BackendTrainer`: makes Keras's trainer accept `train_step(self, data)` as written once.
 """
 
@@ -22,6 +23,7 @@ if keras.backend.backend() == "tensorflow":
         has_accelerator,
         input_gradient,
         normal,
+        pipeline,
         replica_index,
         replicas,
         uniform,
@@ -35,6 +37,7 @@ elif keras.backend.backend() == "jax":
         has_accelerator,
         input_gradient,
         normal,
+        pipeline,
         replica_index,
         replicas,
         uniform,
@@ -48,6 +51,7 @@ elif keras.backend.backend() == "torch":
         has_accelerator,
         input_gradient,
         normal,
+        pipeline,
         replica_index,
         replicas,
         uniform,
@@ -66,6 +70,7 @@ __all__ = [
     "has_accelerator",
     "input_gradient",
     "normal",
+    "pipeline",
     "replica_index",
     "replicas",
     "uniform",

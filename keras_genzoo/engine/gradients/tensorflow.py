@@ -1,5 +1,6 @@
 """Gradients, updates and compilation on TensorFlow."""
 
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -71,6 +72,35 @@ def compiled(fn, model):
         return functions[signature](*args)
 
     return run
+
+
+# Larger arrays stay where they are: a pipeline of TensorFlow's needs a copy.
+PIPELINE_BYTES = 1 << 30
+
+
+def pipeline(numbered):
+    """A `tf.data.Dataset` that gathers each batch in C++: static shapes, no Python in the way."""
+    batches = numbered.batches
+    arrays = (batches.x,) if batches.y is None else (batches.x, batches.y)
+    if (
+        batches.augment is not None
+        or not batches.has_full_batches
+        or any(isinstance(a.base, np.memmap) for a in arrays)
+        or sum(a.nbytes for a in arrays) > PIPELINE_BYTES
+    ):
+        return numbered
+    with tf.device("CPU:0"):
+        tensors = tuple(tf.constant(a) for a in arrays)
+    size = min(batches.batch_size, batches.num_examples)
+    epoch = tf.data.Dataset.from_generator(
+        lambda: [numbered.indices()],  # called when an epoch opens
+        output_signature=tf.TensorSpec((len(numbered), size), "int64"),
+    )
+    dataset = epoch.flat_map(tf.data.Dataset.from_tensor_slices).map(
+        lambda index: tuple(tf.gather(tensor, index) for tensor in tensors)
+    )
+    cardinality = tf.data.experimental.assert_cardinality(len(numbered))
+    return dataset.apply(cardinality).prefetch(1)
 
 
 class BackendTrainer:

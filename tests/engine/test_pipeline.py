@@ -1,0 +1,56 @@
+"""On TensorFlow `fit` reads arrays through tf.data: the same batches, of static shapes."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_genzoo.data import Batches
+from keras_genzoo.engine import gradients
+from keras_genzoo.engine.fitting import NumberedBatches
+
+pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data's own")
+X = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 1), dtype="uint8")
+
+
+def numbered(steps=None, epoch=0, first=0, **kwargs):
+    batches = Batches(X, **{"batch_size": 8, "seed": 3, **kwargs})
+    return NumberedBatches(batches, steps or len(batches), epoch, first)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"epoch": 2, "first": 4}, {"steps": 9, "epoch": 1}])
+@pytest.mark.parametrize("labelled", [False, True])
+def test_same_batches(arguments, labelled):
+    source = numbered(**arguments, y=np.arange(50) if labelled else None)
+    dataset = gradients.pipeline(source)
+    assert dataset is not source and len(dataset) == len(source)
+    for got, i in zip(dataset, range(len(source)), strict=True):
+        for one, other in zip(got, source[i], strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_the_epoch_is_read_when_it_opens():
+    source = numbered()
+    dataset = gradients.pipeline(source)
+    first = next(iter(dataset))[0]
+    source.epoch = 1
+    second = next(iter(dataset))[0]
+    np.testing.assert_array_equal(second, source[0][0])
+    assert not np.array_equal(first, second)
+
+
+def test_batches_have_static_shapes():
+    assert gradients.pipeline(numbered()).element_spec[0].shape == (8, 4, 4, 1)
+    assert gradients.pipeline(numbered(batch_size=64)).element_spec[0].shape == (50, 4, 4, 1)
+
+
+def test_what_it_leaves_alone(tmp_path, monkeypatch):
+    np.save(tmp_path / "x.npy", X)
+    for source in (
+        numbered(shuffle=False),  # a last batch of another size
+        numbered(augment=lambda x: x),
+        NumberedBatches(Batches(np.load(tmp_path / "x.npy", mmap_mode="r")), 1, 0),
+    ):
+        assert gradients.pipeline(source) is source
+    monkeypatch.setattr(gradients.tensorflow, "PIPELINE_BYTES", X.nbytes - 1)
+    source = numbered()
+    assert gradients.pipeline(source) is source
