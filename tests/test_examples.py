@@ -5,6 +5,7 @@ import importlib
 import inspect
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ import keras
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.integrate import quad
+from scipy.special import entr
+from scipy.stats import norm
 
 import keras_genzoo as zoo
 from keras_genzoo.registry import MODELS
@@ -66,6 +70,43 @@ def test_example(name, tmp_path):
 def test_wgan_gp_example_on_images(tmp_path):
     run("wgan_gp.py", "--data", "digits", "--epochs", 1, "--limit", 320, "--out", tmp_path)
     assert zoo.from_preset(tmp_path / "preset").spec.shape == (28, 28, 1)
+
+
+def test_representation_example(tmp_path):
+    text = run("representation.py", "--epochs", 1, "--limit", 150, "--out", tmp_path)
+    scores = dict(re.findall(r"^(.+): linear_probe_accuracy (\S+) ", text, re.MULTILINE))
+    assert list(scores) == ["VAE with 2 latents", "VAE with 20 latents", "DCGAN", "Pixels"]
+    assert float(scores["Pixels"]) > 0.7 and float(scores["DCGAN"]) > 0.7
+    assert float(scores["VAE with 2 latents"]) < float(scores["VAE with 20 latents"])
+    for part in ("features=discriminator", "features=encode, dims=20", "test_samples=355"):
+        assert part in text
+    pictures = {path.stem for path in tmp_path.glob("*.png")}
+    maps = {"map_2d", "map_pca", "map_tsne", "manifold"}
+    assert pictures == maps | {"interpolations", "traversals", "arithmetic"}
+
+
+def test_one_dimensional_lesson(tmp_path):
+    """A learned discriminator comes near the optimal one, whose value is the divergence's."""
+    text = run("one_dimensional_lesson.py", "--out", tmp_path)
+    line = r"s = (\S+): JSD (\S+), V / 2 \+ ln 2 (\S+), of D (\S+); D off by (\S+)"
+    s, divergence, best, learned, error = np.array(re.findall(line, text), float).T
+    np.testing.assert_array_equal(s, [0, 1.5, 3, 4.5, 6, 7.5])
+
+    def p(x):
+        return (norm.pdf(x, -1, 0.4) + norm.pdf(x, 1, 0.4)) / 2
+
+    def entropy(density):
+        return quad(lambda x: entr(density(x)), -8, 16, limit=200)[0]
+
+    for shift, got in zip(s, divergence, strict=True):
+        mixed = entropy(lambda x, s=shift: (p(x) + norm.pdf(x, s)) / 2)
+        assert abs(got - (mixed - (entropy(p) + norm.entropy()) / 2)) < 2e-4
+    np.testing.assert_allclose(best, divergence, atol=1e-4)
+    assert (learned <= best + 1e-4).all() and (best - learned).max() < 0.01
+    assert error.max() < 0.05
+    for name in ("discriminator", "divergence", "slopes"):
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            assert len(np.unique(np.asarray(picture).reshape(-1, 3), axis=0)) > 3
 
 
 def test_saved_model_is_sampled_without_this_package(tmp_path):

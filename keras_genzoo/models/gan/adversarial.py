@@ -1,10 +1,12 @@
 """What adversarial models share: two networks, latents, and a generator to sample from."""
 
 import keras
+import numpy as np
+from keras import ops
 
 from keras_genzoo.engine import DataSpec, GenerativeModel
 from keras_genzoo.engine.networks import adopt, positive_integer
-from keras_genzoo.engine.pixels import from_signed_unit, to_signed_unit
+from keras_genzoo.engine.pixels import from_signed_unit, to_signed_unit, to_uint8
 from keras_genzoo.models.latent import Decodes
 
 
@@ -54,17 +56,50 @@ class Adversarial(Decodes, GenerativeModel):
 
     def adopt_judge(self, judge, role: str):
         """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked."""
+        self.judge_role = role
         return adopt(judge, role, self.spec.shape, (1,))
 
     def real(self, data):
         """One step's examples as the networks see them, float32."""
         x = self.batch(data)
-        return to_signed_unit(x) if self.spec.is_image else keras.ops.cast(x, "float32")
+        return to_signed_unit(x) if self.spec.is_image else ops.cast(x, "float32")
 
     def generate(self, noise):
         """Samples from latents (batch, latent_dim)."""
-        y = self.generator(noise, training=False)
-        return from_signed_unit(y) if self.spec.is_image else keras.ops.cast(y, "float32")
+        y = self.decode_mean(noise)
+        return to_uint8(y) if self.spec.is_image else y
+
+    def decode_mean(self, z):
+        y = ops.cast(self.generator(z, training=False), "float32")
+        return from_signed_unit(y) if self.spec.is_image else y
+
+    def features(self, x, *, batch_size: int = 256) -> np.ndarray:
+        """What the discriminator, or critic, makes its last decision from: a representation of x.
+
+        The input of its last layer that has weights, flattened: float32 (n, features), of images
+        in 0..255 or vectors.
+
+        Raises:
+            ValueError: Bad examples; a judge of your own that is not made of layers in a graph
+                (a functional or sequential model).
+        """
+        self.spec.check(x)
+        return self.in_batches(self.hidden, x, batch_size=batch_size)
+
+    def hidden(self, x):
+        """`features` of a batch, traceable."""
+        judge = getattr(self, self.judge_role)
+        try:
+            last = [layer for layer in judge.layers if layer.weights][-1]
+            network = keras.Model(judge.inputs, last.input)
+        except (AttributeError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"Expected a {self.judge_role} that is a functional or sequential Keras model, to "
+                f"take the features before its last layer; got {judge!r}: {error}"
+            ) from error
+        x = to_signed_unit(x) if self.spec.is_image else ops.cast(x, "float32")
+        h = network(x, training=False)
+        return ops.reshape(ops.cast(h, "float32"), (ops.shape(h)[0], -1))
 
     def call(self, inputs):
         return self.generate(inputs)
