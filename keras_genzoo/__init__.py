@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from keras_genzoo import callbacks, data, losses
+    from keras_genzoo import callbacks, data, evaluation, losses, metrics
     from keras_genzoo.engine import GenerativeModel
     from keras_genzoo.models.autoencoder.vae import VAE
     from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
@@ -28,8 +28,10 @@ _HOME = {
     "PixelCNN": "keras_genzoo.models.autoregressive.pixel_cnn",
     "callbacks": None,
     "data": None,
+    "evaluation": None,
     "from_preset": "keras_genzoo.registry",
     "losses": None,
+    "metrics": None,
     "presets": "keras_genzoo.registry",
 }
 
@@ -43,8 +45,10 @@ __all__ = [
     "PixelCNN",
     "callbacks",
     "data",
+    "evaluation",
     "from_preset",
     "losses",
+    "metrics",
     "presets",
 ]
 

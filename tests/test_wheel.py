@@ -12,6 +12,7 @@ import keras_genzoo as zoo
 print("FROM", zoo.__file__)
 images = zoo.from_preset("dcgan_digits").sample(16, seed=0)
 print("SAMPLES", images.shape, images.dtype, int(images.std()) > 50)
+print("FEATURES", zoo.metrics.embedded_extractor().features(images).shape)
 """
 
 
@@ -33,3 +34,4 @@ def test_a_wheel_has_the_presets(tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     assert f"FROM {installed}" in done.stdout
     assert "SAMPLES (16, 28, 28, 1) uint8 True" in done.stdout
+    assert "FEATURES (16, 64)" in done.stdout

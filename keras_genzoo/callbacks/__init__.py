@@ -1,6 +1,7 @@
 """Callbacks that Keras lacks; its own work with these models too."""
 
+from keras_genzoo.callbacks.evaluate_samples import EvaluateSamples
 from keras_genzoo.callbacks.resume_training import ResumeTraining
 from keras_genzoo.callbacks.sample_grid import SampleGrid
 
-__all__ = ["ResumeTraining", "SampleGrid"]
+__all__ = ["EvaluateSamples", "ResumeTraining", "SampleGrid"]

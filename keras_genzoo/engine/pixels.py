@@ -16,8 +16,8 @@ def to_signed_unit(pixels):
 
 
 def from_signed_unit(y):
-    """[-1, 1] -> uint8 0..255; what lies outside is clipped."""
-    return to_uint8((ops.cast(y, "float32") + 1.0) * 127.5)
+    """[-1, 1] -> 0..255, float32, not rounded: the inverse of `to_signed_unit`."""
+    return (ops.cast(y, "float32") + 1.0) * 127.5
 
 
 def to_uint8(pixels):

@@ -1,34 +1,61 @@
-"""Sample quality: pure functions of feature arrays (n, d), in NumPy's float64 on every backend."""
+"""Sample quality: images, features and modes, in NumPy's float64 on every backend."""
 
+from keras_genzoo.metrics.annealed_importance_sampling import (
+    BidirectionalGap,
+    annealed_importance_sampling,
+    bidirectional_gap,
+)
 from keras_genzoo.metrics.density_coverage import DensityCoverage, density_coverage
+from keras_genzoo.metrics.embedded import embedded_extractor
+from keras_genzoo.metrics.extractors import FeatureExtractor, KerasExtractor
 from keras_genzoo.metrics.frechet import (
     FeatureStatistics,
     frechet_distance,
     frechet_distance_from_statistics,
 )
-from keras_genzoo.metrics.inception import inception_score
+from keras_genzoo.metrics.inception import ProbabilityStatistics, inception_score
+from keras_genzoo.metrics.inception_graph import InceptionGraph
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.memorization import Memorization, memorization, nearest_neighbors
+from keras_genzoo.metrics.mode_scores import mode_coverage_of, stacked_modes
 from keras_genzoo.metrics.modes import LabelledModes, ModeCoverage, labelled_modes, mode_coverage
+from keras_genzoo.metrics.pictures import memorization_picture
 from keras_genzoo.metrics.precision_recall import PrecisionRecall, precision_recall
+from keras_genzoo.metrics.representation import linear_probe
+from keras_genzoo.metrics.sample_quality import SampleQuality
 from keras_genzoo.metrics.score import Score
+from keras_genzoo.metrics.streams import samples_of
 
 __all__ = [
+    "BidirectionalGap",
     "DensityCoverage",
+    "FeatureExtractor",
     "FeatureStatistics",
+    "InceptionGraph",
+    "KerasExtractor",
     "LabelledModes",
     "Memorization",
     "ModeCoverage",
     "PrecisionRecall",
+    "ProbabilityStatistics",
+    "SampleQuality",
     "Score",
+    "annealed_importance_sampling",
+    "bidirectional_gap",
     "density_coverage",
+    "embedded_extractor",
     "frechet_distance",
     "frechet_distance_from_statistics",
     "inception_score",
     "kernel_distance",
     "labelled_modes",
+    "linear_probe",
     "memorization",
+    "memorization_picture",
     "mode_coverage",
+    "mode_coverage_of",
     "nearest_neighbors",
     "precision_recall",
+    "samples_of",
+    "stacked_modes",
 ]

@@ -27,8 +27,53 @@ def inception_score(probabilities: ArrayLike, splits: int = 10) -> Estimate:
             rows that do not sum to 1 within 0.001.
     """
     checks.whole_number("splits", splits)
-    metric = f"inception_score with splits={splits}"
-    p = checks.features(probabilities, "probabilities", metric, splits).astype(np.float64)
+    p = _checked(probabilities, f"inception_score with splits={splits}", splits)
+    return Estimate.over([_score(part) for part in np.array_split(p, splits)])
+
+
+class ProbabilityStatistics:
+    """`inception_score` of probabilities that come in batches, in O(splits * classes) memory.
+
+    The number of rows is not known before, so that splits cannot be consecutive: row i is in split
+    i % splits. Rows that are in random order score the same up to chance, sorted ones as they
+    should. The size of the batches matters to rounding alone.
+    """
+
+    def __init__(self, splits: int = 10):
+        self.splits = checks.whole_number("splits", splits)
+        self.count = 0
+        self._sums = 0.0  # of p(y | x), (splits, classes)
+        self._entropies = np.zeros(splits)  # sums of the entropies of p(y | x)
+
+    def update(self, batch: ArrayLike) -> "ProbabilityStatistics":
+        """Takes in p(y | x), (n, classes), n >= 1; returns itself.
+
+        Raises:
+            ValueError: As `inception_score`.
+        """
+        p = _checked(batch, "ProbabilityStatistics", 1)
+        split = (self.count + np.arange(len(p))) % self.splits
+        member = np.eye(self.splits)[split].T  # (splits, n)
+        self._sums = self._sums + member @ p
+        self._entropies += member @ _entropy(p)
+        self.count += len(p)
+        return self
+
+    def score(self) -> Estimate:
+        """mean and std over the splits, in 1..classes.
+
+        Raises:
+            ValueError: Fewer rows than splits.
+        """
+        metric = f"inception_score with splits={self.splits}"
+        checks.enough(self.count, "probabilities", metric, self.splits)
+        rows = -(-(self.count - np.arange(self.splits)) // self.splits)  # of each split
+        means = self._sums / rows[:, None]
+        return Estimate.over(np.exp(_entropy(means) - self._entropies / rows))
+
+
+def _checked(probabilities: ArrayLike, metric: str, least: int) -> np.ndarray:
+    p = checks.features(probabilities, "probabilities", metric, least).astype(np.float64)
     if (negative := int((p < 0).sum())) > 0:
         raise ValueError(
             f"Expected probabilities; {negative} of {p.size} values are negative. Are they logits?"
@@ -39,7 +84,7 @@ def inception_score(probabilities: ArrayLike, splits: int = 10) -> Estimate:
             f"Expected rows of probabilities that sum to 1; {wrong} of {len(p)} do not, by up to "
             f"{off.max():g}. Apply a softmax to logits."
         )
-    return Estimate.over([_score(part) for part in np.array_split(p, splits)])
+    return p
 
 
 def _score(p: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_genzoo.metrics import inception_score
+from keras_genzoo.metrics import ProbabilityStatistics, inception_score
 
 RNG = np.random.default_rng(0)
 
@@ -62,3 +62,36 @@ def test_float32_softmax_is_taken():
 def test_what_is_wrong(p, splits, message):
     with pytest.raises(ValueError, match=message):
         inception_score(p, splits)
+
+
+@pytest.mark.parametrize("n", [40, 43, 7])
+@pytest.mark.parametrize("size", [1, 6, 50])
+def test_batches_give_the_score_of_interleaved_splits(n, size):
+    p = np.random.default_rng(n).dirichlet([0.3] * 5, size=n)
+    statistics = ProbabilityStatistics(splits=4)
+    for i in range(0, n, size):
+        statistics.update(p[i : i + size])
+    got = statistics.score()
+    want = [inception_score(p[i::4], splits=1).mean for i in range(4)]
+    assert got.mean == pytest.approx(np.mean(want), rel=1e-12)
+    assert got.std == pytest.approx(np.std(want), rel=1e-9)
+    assert statistics.count == n
+
+
+def test_sorted_rows_score_as_they_should_in_batches():
+    p = np.eye(10).repeat(20, axis=0)
+    assert ProbabilityStatistics().update(p).score().mean == pytest.approx(10)
+    assert inception_score(p).mean == pytest.approx(1)
+
+
+def test_what_is_wrong_with_batches():
+    statistics = ProbabilityStatistics(splits=4)
+    with pytest.raises(ValueError, match="splits=4 needs at least 4 rows of probabilities; got 0"):
+        statistics.score()
+    with pytest.raises(ValueError, match="4 of 12 values are negative"):
+        statistics.update(np.tile([0.6, 0.6, -0.2], (4, 1)))
+    with pytest.raises(ValueError, match="1 of 2 do not"):
+        statistics.update([[0.5, 0.5], [0.5, 0.4]])
+    statistics.update(np.full((3, 2), 0.5))
+    with pytest.raises(ValueError, match="at least 4 rows of probabilities; got 3"):
+        statistics.score()

@@ -173,6 +173,10 @@ class NICE(Encodes, LikelihoodModel):
         y = self.inverse(noise)
         return quantize(y) if self.spec.is_image else y
 
+    def decode_mean(self, z):
+        y = self.inverse(z)
+        return 256.0 * y - 0.5 if self.spec.is_image else y
+
     def code(self, x):
         """z of the middle of each pixel's bin, or of vectors; traceable."""
         x = ops.cast(x, "float32")

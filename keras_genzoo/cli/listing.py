@@ -1,0 +1,46 @@
+"""`keras-genzoo list`."""
+
+import inspect
+
+from rich.console import Console
+from rich.table import Table
+
+from keras_genzoo.cli import shell
+
+
+@shell.app.command("list", epilog="keras-genzoo list")
+def list_command(debug: shell.Debug = False) -> None:
+    """Models with their papers, pretrained presets, and data sets."""
+    with shell.running(debug):
+        zoo = shell.zoo()
+        from keras_genzoo.data.load import BUILT_IN
+        from keras_genzoo.registry import MODELS
+
+        console = Console()
+        models = Table("Model", "What it learns", "Paper", title="Models", title_justify="left")
+        for name, cls in MODELS.items():
+            models.add_row(f"[bold]{name}[/]", _first_sentence(cls), _paper(cls))
+        console.print(models)
+
+        presets = Table("Preset", "Model", title="Presets", title_justify="left")
+        for name in zoo.presets():
+            presets.add_row(f"[bold]{name}[/]", name.partition("_")[0])
+        console.print(presets if presets.rows else "No presets are installed.")
+
+        data = Table("Data", "What it is", title="Data sets", title_justify="left")
+        for name, function in BUILT_IN.items():
+            data.add_row(f"[bold]{name}[/]", inspect.getdoc(function).splitlines()[0])
+        data.add_row("mnist, cifar10, ...", "Any image data set of tensorflow-datasets.")
+        data.add_row("./folder, x.npz, ...", "Your images: a folder, idx, npz or npy files.")
+        console.print(data)
+
+
+def _first_sentence(cls) -> str:
+    paragraph = " ".join(inspect.getdoc(cls).partition("\n\n")[0].split())
+    return paragraph.rstrip(".")
+
+
+def _paper(cls) -> str:
+    """From the module's docstring, "DCGAN: Radford et al. (2015), Title, arXiv:1511.06434."."""
+    text = " ".join((inspect.getmodule(cls).__doc__ or "").split())
+    return text.partition(": ")[2].rstrip(".") or "-"

@@ -1,0 +1,153 @@
+"""The table of a comparison as pictures."""
+
+import numpy as np
+from PIL import Image
+
+from keras_genzoo.evaluation.comparison import BY_METRIC, Comparison, cell
+from keras_genzoo.metrics import Score
+from keras_genzoo.plotting import image_table
+
+PANELS = (
+    "bits_per_dim",
+    "frechet_distance",
+    "precision",
+    "recall",
+    "linear_probe_accuracy",
+    "parameters",
+    "training_examples_per_second",
+    "seconds_per_sample",
+)
+LOGARITHMIC = ("parameters", "training_examples_per_second", "seconds_per_sample")
+SHARES = ("precision", "recall", "linear_probe_accuracy")
+COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown", "tab:pink")
+DOTS_PER_INCH = 150
+LONGEST_NAME = 24
+
+
+def samples(rows: dict[str, np.ndarray]) -> Image.Image:
+    """A row of images for each name, uint8 (n, height, width, channels), as many in each."""
+    count = min(len(images) for images in rows.values())
+    return image_table(
+        np.stack([images[:count] for images in rows.values()]), rows=[_short(name) for name in rows]
+    )
+
+
+def bars(comparison: Comparison) -> Image.Image:
+    """The main figures, a panel each and a bar for each model.
+
+    Bars of one panel that were measured by different protocols are hatched: they do not compare.
+    """
+    panels = [metric for metric in PANELS if comparison.scores(metric)]
+    if not panels:
+        panels = comparison.metrics()
+    names = list(comparison.models)
+    columns = min(4, max(1, len(panels)))
+    lines = -(-len(panels) // columns)
+    figure, axes = _axes(lines, columns, 3.4 * columns, (0.9 + 0.36 * len(names)) * lines + 0.3)
+    for i, (ax, metric) in enumerate(zip(axes, panels, strict=False)):
+        _panel(ax, comparison, metric, names)
+        # Rows are the same in all panels.
+        labels = [_short(name) if i % columns == 0 else "" for name in names]
+        ax.set_yticks(range(len(names)), labels, fontsize=8)
+    for ax in axes[len(panels) :]:
+        ax.set_visible(False)
+    data = comparison.data
+    figure.suptitle(f"{data['data']}, {data['split']}. Hatched: protocols differ", fontsize=9)
+    return _rendered(figure)
+
+
+def _panel(ax, comparison, metric, names):
+    column, scores = BY_METRIC[metric], comparison.scores(metric)
+    differ = len(comparison.by_protocol(metric)) > 1
+    logarithmic = metric in LOGARITHMIC
+    for i, name in enumerate(names):
+        score = scores.get(name)
+        if score is None:
+            ax.annotate(
+                " not measured",
+                (0, i),
+                (0.0, i),
+                ("axes fraction", "data"),
+                color="gray",
+                va="center",
+                fontsize=7,
+            )
+            continue
+        ax.barh(
+            i,
+            score.value,
+            xerr=score.error,
+            color=COLORS[i % len(COLORS)],
+            hatch="////" if differ else None,
+            edgecolor="white",
+            linewidth=0,
+            height=0.7,
+            error_kw={"elinewidth": 0.8, "ecolor": "black"},
+        )
+        text = cell(Score(score.metric, score.value, score.protocol))
+        if differ and "method" in score.protocol:
+            text += f" ({score.protocol['method']})"
+        end = score.value + (score.error or 0) if score.value >= 0 else 0
+        ax.annotate(text, (end, i), (3, 0), textcoords="offset points", va="center", fontsize=7)
+    values = [score.value for score in scores.values()]
+    if logarithmic:
+        ax.set_xscale("log")
+        low, high = min(values), max(values)
+        span = max(high / low, 10)
+        ax.set_xlim(low / span**0.15, high * span**0.5)
+        ax.minorticks_off()
+    elif metric in SHARES:
+        ax.set_xlim(0, 1.35)
+        ax.set_xticks([0, 0.5, 1])
+    else:
+        low, high = min(0, *values), max(0, *values)
+        ax.set_xlim(low * 1.05, high + 0.55 * ((high - low) or 1))
+        ax.locator_params(axis="x", nbins=4)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    ax.tick_params(axis="x", labelsize=7)
+    ax.tick_params(axis="y", length=0)
+    ax.spines[["top", "right"]].set_visible(False)
+    better = f"\n{column.better} is better" if column.better else ""
+    ax.set_title(f"{column.title}{better}", fontsize=8)
+
+
+def _short(name: str) -> str:
+    """The end of a name that is a long path."""
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
+
+
+def growth(curves: dict[str, dict[int, Score]], by: str) -> Image.Image:
+    """Seconds per sample against what grows, both logarithmic: `cost.sampling_growth` as a picture.
+
+    Args:
+        curves: `seconds_per_sample` by model and size.
+        by: What the sizes are, such as "pixels".
+    """
+    figure, (ax,) = _axes(1, 1, 5.5, 4)
+    for (name, scores), color in zip(curves.items(), COLORS * len(curves), strict=False):
+        sizes, seconds = list(scores), [score.value for score in scores.values()]
+        ax.plot(sizes, seconds, "o-", color=color, markersize=4, label=name)
+    ax.set(xscale="log", yscale="log", xlabel=by, ylabel="seconds per sample")
+    sizes = sorted({size for scores in curves.values() for size in scores})
+    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    ax.minorticks_off()
+    ax.grid(alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside right center", frameon=False)
+    return _rendered(figure)
+
+
+def _axes(lines, columns, width, height):
+    # Imported here, since it takes half a second that most users of the library need not spend.
+    # The figure object leaves pyplot's global state alone.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, list(np.ravel(figure.subplots(lines, columns, squeeze=False)))
+
+
+def _rendered(figure) -> Image.Image:
+    figure.canvas.draw()
+    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")

@@ -1,0 +1,356 @@
+"""One ruler for all families: likelihood, samples, representation and cost, on the same data."""
+
+import difflib
+import functools
+import json
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from keras_genzoo import data as zoo_data
+from keras_genzoo.engine import GenerativeModel
+from keras_genzoo.metrics import Score, checks, cost, sample_quality, streams
+from keras_genzoo.metrics.representation import linear_probe
+
+# What is measured together, in this order.
+STAGES = {
+    "likelihood": ("log_likelihood", "bits_per_dim"),
+    "samples": sample_quality.METRICS,
+    "representation": ("linear_probe_accuracy",),
+    "cost": ("parameters", "training_examples_per_second", "seconds_per_sample"),
+}
+METRICS = tuple(metric for metrics in STAGES.values() for metric in metrics)
+
+# The first of these that a model has is taken where none is named, with these options: the
+# tightest figure that two processor cores give in a minute or two.
+LIKELIHOOD_METHODS = {
+    "exact": {},
+    "iwae": {"k": 500},
+    "elbo": {"k": 10},
+    "ais": {"observation_std": 0.1, "chains": 4, "distributions": 300, "leapfrog_steps": 5},
+}
+# A chain of annealed importance sampling is worth thousands of other models' passes.
+AIS_EXAMPLES = 32
+# Labelled examples that the linear probe learns from: thousands of features of each fit in memory.
+PROBE_EXAMPLES = 5000
+PIXELS = ("256", "binary")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Scores by metric, and why other metrics have none."""
+
+    scores: dict[str, Score] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Scores with their protocols, as JSON."""
+        scores = [json.loads(score.to_json()) for score in self.scores.values()]
+        return json.dumps({"scores": scores, "absent": self.absent}, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Measured":
+        """What `to_json` wrote."""
+        content = json.loads(text)
+        scores = [Score.from_json(json.dumps(score)) for score in content["scores"]]
+        return cls({score.metric: score for score in scores}, content["absent"])
+
+
+class Ruler:
+    """A data set and a protocol, by which models of every family are measured alike.
+
+    ```python
+    ruler = Ruler("digits")
+    for score in ruler.measure(zoo.from_preset("dcgan_digits")).scores.values():
+        print(score)
+    ```
+
+    What does not apply to a model or to the data (a linear probe where there are no labels, say)
+    is left out, with the reason in `Measured.absent`.
+
+    Args:
+        data: As `zoo.data.load` takes it. The linear probe learns from the first 5,000 examples of
+            its split "train".
+        split: What likelihoods are of, and samples are held against.
+        image_size, data_dir, limit: As `zoo.data.load` takes them; `limit` goes for both splits.
+        metrics: Some of `METRICS`; None for all of them.
+        samples: How many are drawn for the quality of samples.
+        likelihood: "exact", "elbo", "iwae" or "ais"; None for the first of exact, iwae, elbo, ais
+            that a model has.
+        likelihood_options: Of that method, such as {"k": 5000}; see `model.log_likelihood`.
+            Those of `LIKELIHOOD_METHODS` unless given here.
+        examples: Likelihoods are the mean over the first so many examples of the split, or all
+            there are; 32 at most for "ais", unless this says otherwise.
+        extractor: What looks at samples, see `metrics.SampleQuality`; None for the embedded one, of
+            grey images.
+        pixels: "256": as they are. "binary": each pixel of the data is black or white, drawn once
+            with probability pixel / 255 by seed 0, and so are samples before they are held
+            against them.
+        seed: Of samples, dequantization and estimators.
+
+    Raises:
+        ValueError: Unknown data, metric or method (the nearest are named); numbers out of range.
+    """
+
+    def __init__(
+        self,
+        data: str = "digits",
+        *,
+        split: str = "test",
+        image_size=None,
+        data_dir=None,
+        limit: int | None = None,
+        metrics: Iterable[str] | None = None,
+        samples: int = 1000,
+        likelihood: str | None = None,
+        likelihood_options: dict | None = None,
+        examples: int | None = None,
+        extractor=None,
+        pixels: str = "256",
+        seed: int = 0,
+    ):
+        self.data, self.split = str(data), split
+        self.metrics = METRICS if metrics is None else tuple(metrics)
+        self.chosen = metrics is not None
+        known("metric", self.metrics, METRICS)
+        known("pixels", [pixels], PIXELS)
+        if likelihood is not None:
+            known("likelihood", [likelihood], LIKELIHOOD_METHODS)
+        elif likelihood_options:
+            raise ValueError("Expected a likelihood method for likelihood_options; got none.")
+        self.samples = checks.whole_number("samples", samples)
+        self.examples = examples and checks.whole_number("examples", examples, least=2)
+        self.seed = checks.whole_number("seed", seed, least=0)
+        self.pixels, self.extractor = pixels, extractor
+        self.likelihood, self.likelihood_options = likelihood, likelihood_options or {}
+        self._load = {"image_size": image_size, "data_dir": data_dir, "limit": limit}
+        self.test, self.test_labels = self._read(split)
+
+    # ------------------------------------------------------------------ data
+
+    @property
+    def is_image(self) -> bool:
+        return self.test.ndim == 4
+
+    @functools.cached_property
+    def _train(self):
+        return self._read("train")
+
+    @property
+    def train(self) -> np.ndarray:
+        """The examples that models are trained on."""
+        return self._train[0]
+
+    def _read(self, split):
+        try:
+            found = zoo_data.load(self.data, split, labels=True, **self._load)
+        except ValueError:
+            # No labels, or no data: then this raises it again.
+            found = zoo_data.load(self.data, split, **self._load)
+        x = found.x
+        if self.pixels == "binary":
+            if x.ndim != 4:
+                raise ValueError(f"Binary pixels need images; {self.data!r} holds vectors.")
+            x = binarized(x)
+        return x, found.y
+
+    def describe(self) -> dict:
+        """What all figures have in common, as JSON values."""
+        return {
+            "data": self.data,
+            "split": self.split,
+            "examples": len(self.test),
+            "example": list(self.test.shape[1:]),
+            "pixels": self.pixels if self.is_image else None,
+            "seed": self.seed,
+        }
+
+    def check(self, model: GenerativeModel) -> None:
+        """Raises ValueError where the data are not what the model models."""
+        if tuple(model.spec.shape) != self.test.shape[1:]:
+            hint = " Load the data with that image_size." if self.is_image else ""
+            raise ValueError(
+                f"Expected a model of examples {self.test.shape[1:]}, as {self.data} has them; "
+                f"{type(model).__name__} models {tuple(model.spec.shape)}.{hint}"
+            )
+
+    # ------------------------------------------------------------------ measuring
+
+    def stages(self) -> dict[str, list[str]]:
+        """The chosen metrics, by what is measured together."""
+        chosen = {
+            stage: [metric for metric in metrics if metric in self.metrics]
+            for stage, metrics in STAGES.items()
+        }
+        return {stage: metrics for stage, metrics in chosen.items() if metrics}
+
+    def request(self, stage: str) -> dict:
+        """All that the scores of a stage depend on beside the model, as JSON values."""
+        request = {**self.describe(), "metrics": self.stages()[stage], **self._load}
+        request["data_dir"] = None  # the same data elsewhere
+        if stage == "samples":
+            request["samples"] = self.samples
+            request["extractor"] = self.extractor and [self.extractor.name, self.extractor.sha256]
+        if stage == "likelihood":
+            request["method"] = [self.likelihood, self.likelihood_options, self.examples]
+            request["methods"] = LIKELIHOOD_METHODS
+        return request
+
+    def measure(
+        self,
+        model: GenerativeModel,
+        stages: Iterable[str] | None = None,
+        *,
+        samples: np.ndarray | None = None,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> Measured:
+        """The scores of a model.
+
+        Args:
+            model: Any of the zoo, of the data's shape.
+            stages: Names of `STAGES`; None for all that the metrics are in.
+            samples: Those of `draw`, where they are there already.
+            say: Told what is being measured.
+
+        Raises:
+            ValueError: Data of another shape than the model's; a metric that was asked for by name
+                and does not apply.
+        """
+        self.check(model)
+        measured = Measured()
+        for stage in self.stages() if stages is None else stages:
+            metrics = self.stages()[stage]
+            say(", ".join(metrics))
+            try:
+                if stage == "samples":
+                    scores = self._samples(model, metrics, samples)
+                else:
+                    scores = getattr(self, f"_{stage}")(model, metrics)
+            except Inapplicable as why:
+                if self.chosen:
+                    raise ValueError(f"{type(model).__name__} has no {metrics[0]}: {why}") from None
+                measured.absent.update(dict.fromkeys(metrics, str(why)))
+            else:
+                measured.scores.update({metric: scores[metric] for metric in metrics})
+        return measured
+
+    def draw(self, model: GenerativeModel) -> np.ndarray:
+        """The samples whose quality is measured."""
+        x = np.concatenate(list(streams.samples_of(model, self.samples, self.seed)))
+        return binarized(x) if self.pixels == "binary" else x
+
+    def _likelihood(self, model, metrics):
+        methods = list(model.likelihood_methods()) if hasattr(model, "log_likelihood") else []
+        method = self.likelihood or next((m for m in LIKELIHOOD_METHODS if m in methods), None)
+        if method not in methods:
+            has = ", ".join(methods) or "none"
+            raise Inapplicable(f"its likelihood methods are {has}; expected {method or 'one'}")
+        options = LIKELIHOOD_METHODS[method] | self.likelihood_options
+        if method == "ais" and hasattr(model, "posterior") and not self.likelihood_options:
+            del options["observation_std"]  # it has a p(x | z) of its own
+        x = self.test[: self.examples or (AIS_EXAMPLES if method == "ais" else len(self.test))]
+        nats = model.log_likelihood(x, method=method, seed=self.seed, **options)
+        value, error = float(nats.mean()), float(nats.std(ddof=1) / math.sqrt(len(nats)))
+        protocol = {
+            **self._protocol(),
+            "of": _of(model),
+            "method": method,
+            **options,
+            "examples": len(x),
+            "error": "standard error over the examples",
+            "seed": self.seed,
+        }
+        nats_per_bit = math.log(2.0) * model.spec.size
+        bits = Score("bits_per_dim", -value / nats_per_bit, protocol, error / nats_per_bit)
+        return {
+            "log_likelihood": Score("log_likelihood", value, protocol, error),
+            bits.metric: bits,
+        }
+
+    @functools.cached_property
+    def quality(self) -> sample_quality.SampleQuality:
+        """Of the samples of any model."""
+        metrics = tuple(self.stages()["samples"])
+        # Of halves: subsets that held everything would all be the same.
+        fewest = min(self.samples, len(self.test))
+        return sample_quality.SampleQuality(
+            self.test,
+            self.extractor,
+            metrics,
+            data=self.data,
+            split=self.split,
+            seed=self.seed,
+            subset_size=min(1000, max(2, fewest // 2)),
+        )
+
+    def _samples(self, model, metrics, samples):
+        if not self.is_image:
+            raise Inapplicable("these metrics are of images")
+        try:
+            quality = self.quality
+        except ValueError as error:  # colour images, too few of them
+            raise Inapplicable(str(error)) from None
+        samples = self.draw(model) if samples is None else samples
+        scores = quality.measure(samples)
+        more = {"pixels": self.pixels, "seed": self.seed}
+        return {
+            name: Score(s.metric, s.value, {**s.protocol, **more}, s.error)
+            for name, s in scores.items()
+        }
+
+    def _representation(self, model, metrics):
+        if not (hasattr(model, "encode") or hasattr(model, "features")):
+            raise Inapplicable(f"{type(model).__name__} has no codes and no discriminator")
+        train, labels = self._train
+        if labels is None or self.test_labels is None:
+            raise Inapplicable(f"{self.data} has no labels")
+        protocol = self._protocol()
+        train, labels = train[:PROBE_EXAMPLES], labels[:PROBE_EXAMPLES]
+        score = linear_probe(model, train, labels, self.test, self.test_labels, protocol=protocol)
+        # What a model offers as its representation is what is compared, not how.
+        protocol = {**score.protocol, "features": "codes, or a discriminator's last hidden layer"}
+        del protocol["dims"]
+        return {score.metric: Score(score.metric, score.value, protocol, score.error)}
+
+    def _cost(self, model, metrics):
+        measures = {
+            "parameters": lambda: cost.parameters(model),
+            "training_examples_per_second": lambda: cost.training_speed(model, self.test),
+            "seconds_per_sample": lambda: cost.sampling_time(model, seed=self.seed),
+        }
+        return {metric: measures[metric]() for metric in metrics}
+
+    def _protocol(self) -> dict:
+        pixels = {"pixels": self.pixels} if self.is_image else {}
+        return {"data": self.data, "split": self.split, **pixels}
+
+
+class Inapplicable(Exception):
+    """A stage does not apply to a model or to the data."""
+
+
+def binarized(images: np.ndarray) -> np.ndarray:
+    """Each pixel 255 with probability pixel / 255, else 0; the same each time. Black and white
+    stay as they are.
+    """
+    u = np.random.default_rng(0).random(images.shape, "float32")
+    return np.where(u * 255 < images, 255, 0).astype("uint8")
+
+
+def _of(model) -> str:
+    """Whose likelihood a model's is."""
+    if not model.spec.is_image:
+        return "vectors"
+    levels = 2 if getattr(model, "likelihood", None) == "bernoulli" else 256
+    levels = getattr(model, "levels", levels)
+    return "binary pixels" if levels == 2 else f"{levels}-valued pixels"
+
+
+def known(what: str, names: Iterable[str], among: Iterable[str]) -> None:
+    """Raises ValueError for a name that is not `among` these, with the nearest ones."""
+    for name in names:
+        if name not in among:
+            near = difflib.get_close_matches(str(name), among, cutoff=0.4) or list(among)
+            raise ValueError(f"No {what} {name!r}. Nearest: {', '.join(near)}.")

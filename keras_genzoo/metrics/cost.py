@@ -1,0 +1,226 @@
+"""What a model costs: parameters, the speed of its training, the time of a sample.
+
+Times hold for the machine that they were measured on, which their protocol names, and for one on
+which nothing else runs.
+"""
+
+import math
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_genzoo.data.batches import Batches
+from keras_genzoo.engine import GenerativeModel, gradients
+from keras_genzoo.metrics import checks
+from keras_genzoo.metrics.score import Score
+from keras_genzoo.metrics.undisturbed import undisturbed
+
+
+def parameters(model: GenerativeModel) -> Score:
+    """How many numbers the model's networks hold: all of them, a GAN's discriminator included."""
+    return Score("parameters", model.count_params(), {"counted": "weights of all networks"})
+
+
+def training_speed(
+    model: GenerativeModel,
+    x: np.ndarray,
+    *,
+    batch_size: int | None = None,
+    seconds: float = 6.0,
+    repeats: int = 3,
+) -> Score:
+    """Examples per second that `fit` takes in, after it has compiled.
+
+    The model stays as it is: a copy with fresh weights is trained, compiled as the model is, or
+    by default where it is not.
+
+    Args:
+        model: Any of the zoo.
+        x: Examples to train on, an array such as `fit` takes.
+        batch_size: Examples in a batch; 64 by default, times `critic_steps` where there are
+            several, so that every update sees 64.
+        seconds: About how long to measure, compilation aside.
+        repeats: Epochs that this is divided into; the median of them counts.
+
+    Returns:
+        `training_examples_per_second`, with half the distance between the quartiles of the
+        epochs as its error.
+
+    Raises:
+        ValueError: Examples that the model does not take.
+    """
+    checks.whole_number("repeats", repeats)
+    checks.number_between("seconds", seconds, 0, math.inf)
+    if batch_size is None:
+        batch_size = 64 * model.smallest_batch
+    checks.whole_number("batch_size", batch_size)
+    with undisturbed():
+        copy = type(model).from_config(model.get_config())
+        config = model.get_compile_config()
+        if config is None:
+            copy.compile()
+            config = copy.get_compile_config()
+        else:
+            copy.compile_from_config(config)
+        batches = Batches(x, batch_size=batch_size)
+        # The first epoch compiles.
+        step_seconds = _epoch_seconds(copy, batches, epochs=2, steps=2)[-1] / 2
+        steps = max(1, min(1000, int(seconds / repeats / step_seconds)))
+        times = _epoch_seconds(copy, batches, epochs=repeats, steps=steps)
+    batch_size = min(batch_size, len(batches.x))
+    speeds = [steps * batch_size / t for t in times]
+    protocol = {
+        "example": list(model.spec.shape),
+        "batch_size": batch_size,
+        "jit_compile": config["jit_compile"],
+    }
+    return Score(
+        "training_examples_per_second",
+        statistics.median(speeds),
+        {**protocol, "timing": f"median of {repeats} epochs after a warm-up", **_setting(model)},
+        error=_spread(speeds),
+    )
+
+
+class _Clock(keras.callbacks.Callback):
+    """Seconds of each epoch. Its logs are numbers, so all of its steps are done by its end."""
+
+    def on_train_begin(self, logs=None):
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds.append(time.perf_counter() - self._start)
+
+
+def _epoch_seconds(model, batches, epochs: int, steps: int) -> list[float]:
+    clock = _Clock()
+    model.fit(batches, epochs=epochs, steps_per_epoch=steps, verbose=0, callbacks=[clock])
+    return clock.seconds
+
+
+def sampling_time(
+    model: GenerativeModel,
+    *,
+    samples: int = 16,
+    repeats: int = 5,
+    most_seconds: float = 20.0,
+    seed: int = 0,
+) -> Score:
+    """Seconds for one sample, of several drawn at once with `model.sample`.
+
+    Args:
+        model: Any of the zoo.
+        samples: How many are drawn at once.
+        repeats: Draws, after a first that compiles; the median of them counts.
+        most_seconds: No further draw once those timed have taken so long.
+        seed: Of the samples; nothing random in the model moves.
+
+    Returns:
+        `seconds_per_sample`, with half the distance between the quartiles as its error.
+    """
+    checks.whole_number("samples", samples)
+    checks.whole_number("repeats", repeats)
+    checks.number_between("most_seconds", most_seconds, 0, math.inf)
+    draws = []
+    model.sample(samples, seed=seed, batch_size=samples)
+    while len(draws) < repeats and sum(draws) < most_seconds:
+        start = time.perf_counter()
+        model.sample(samples, seed=seed, batch_size=samples)
+        draws.append(time.perf_counter() - start)
+    times = [seconds / samples for seconds in draws]
+    timing = f"median of at most {repeats} draws in {most_seconds:g} s, after a warm-up"
+    return Score(
+        "seconds_per_sample",
+        statistics.median(times),
+        {"example": list(model.spec.shape), "samples_at_once": samples, "timing": timing}
+        | _setting(model),
+        error=_spread(times),
+    )
+
+
+def sampling_growth(
+    builders: dict[str, dict[int, Callable[[], GenerativeModel]]], by: str, **arguments
+) -> dict[str, dict[int, Score]]:
+    """How the time of a sample grows with the size of the image or of the network.
+
+    Weights do not matter to the time: models need no training for this.
+
+    ```python
+    sizes = (8, 16, 32)
+    scores = sampling_growth(
+        {
+            "VAE": {n * n: lambda n=n: zoo.VAE(image_shape=(n, n, 1)) for n in sizes},
+            "PixelCNN": {n * n: lambda n=n: zoo.PixelCNN(image_shape=(n, n, 1)) for n in sizes},
+        },
+        by="pixels",
+    )
+    growth_exponent(scores["PixelCNN"])
+    ```
+
+    Args:
+        builders: For each curve, what grows -> a function that makes the model of that size. One
+            model is held at a time.
+        by: What grows, "pixels" or "layers"; goes into the protocol.
+        **arguments: Those of `sampling_time`.
+
+    Returns:
+        `seconds_per_sample` by curve and size.
+    """
+    curves = {}
+    for name, sizes in builders.items():
+        curves[name] = {}
+        for size, build in sorted(sizes.items()):
+            with undisturbed():
+                score = sampling_time(build(), **arguments)
+            protocol = {**score.protocol, by: size}
+            curves[name][size] = Score(score.metric, score.value, protocol, score.error)
+    return curves
+
+
+def growth_exponent(scores: dict[int, Score]) -> float:
+    """The p of time = c size^p that fits best: the slope of the logarithms, by least squares.
+
+    Raises:
+        ValueError: Fewer than two sizes.
+    """
+    checks.enough(len(scores), "sizes", "growth_exponent", 2)
+    seconds = [score.value for score in scores.values()]
+    return float(np.polyfit(np.log(list(scores)), np.log(seconds), 1)[0])
+
+
+def machine() -> str:
+    """Processor and cores that this process may use, such as "AMD EPYC 7B13, 2 cores"."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    processor = names[0] if names else platform.processor() or platform.machine()
+    # Not every system can tell which cores a process may use.
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count()
+    accelerators = keras.distribution.list_devices() if gradients.has_accelerator() else []
+    return ", ".join([processor, f"{cores} cores", *accelerators])
+
+
+def _setting(model) -> dict:
+    return {
+        "precision": model.dtype_policy.name,
+        "backend": keras.backend.backend(),
+        "machine": machine(),
+    }
+
+
+def _spread(values: list[float]) -> float | None:
+    """Half the distance between the quartiles; None of one value."""
+    if len(values) < 2:
+        return None
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return (high - low) / 2

@@ -1,0 +1,124 @@
+"""The network of published FIDs and Inception scores: TensorFlow's Inception of 2015-12-05."""
+
+import hashlib
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_genzoo.metrics.extractors import FeatureExtractor
+
+GRAPH_FILE = "classify_image_graph_def.pb"
+# The file of http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz, by
+# itself: what the evaluation program of arXiv:2105.05233 downloads.
+GRAPH_URL = (
+    f"https://openaipublic.blob.core.windows.net/diffusion/jul-2021/ref_batches/{GRAPH_FILE}"
+)
+# TensorFlow published none: this is what several public evaluation protocols state for that file
+# of 95,673,916 bytes.
+GRAPH_SHA256 = "009d6814d1bc560d4e7b236e170e9b2d5ca6f4b57bd8037f6db05776204415c6"
+
+INPUT = "ExpandDims:0"  # float32 (batch, height, width, 3) in 0..255, before the graph's resize
+FEATURES = "pool_3:0"  # (batch, 1, 1, 2048)
+CLASSIFIER = "softmax/logits/MatMul"  # its second input is (2048, 1008)
+
+
+class InceptionGraph(FeatureExtractor):
+    """2048 features and 1008 class probabilities by the frozen graph that published FIDs are of.
+
+    Images of any size go in as they are: the graph itself resizes them to 299x299, by TensorFlow
+    1's bilinear interpolation, which is neither antialiased nor centred ("tensorflow1_bilinear").
+    Resizing them before, or by any other method, gives other FIDs. Grey images are repeated in
+    three channels. Probabilities are the softmax of the features times the classifier's matrix
+    without its bias, as in the program of Salimans et al. (2016), arXiv:1606.03498, which published
+    Inception scores come from; FID: Heusel et al. (2017), arXiv:1706.08500.
+
+    The file has 96 MB. The tests run this class on a small graph of the same form and names, not
+    on the file itself, which was not at hand: hold your first FID against a published one.
+
+    Needs TensorFlow, beside whatever backend Keras runs on.
+
+    ```python
+    extractor = InceptionGraph("~/Downloads/classify_image_graph_def.pb")
+    quality = SampleQuality(zoo.data.load("cifar10", "test"), extractor)
+    ```
+
+    Args:
+        source: The file `classify_image_graph_def.pb`, or its URL, from which it is downloaded once
+            into Keras's cache folder.
+        sha256: What the file must have, checked before it is opened.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ConnectionError: The URL cannot be read.
+        ValueError: Another checksum, or a graph without these tensors.
+    """
+
+    name = "inception-2015-12-05"
+    resize = "tensorflow1_bilinear"
+    batch_size = 50
+
+    def __init__(self, source=GRAPH_URL, sha256: str = GRAPH_SHA256):
+        content = _read(source, sha256)
+        self.sha256 = sha256.lower()
+        self._run = _function(content, source)
+        features, probabilities = self._run.output_shapes
+        self.feature_dim, self.num_classes = features[1], probabilities[1]
+
+    def extract(self, images):
+        import tensorflow as tf
+
+        rgb = np.broadcast_to(images, (*images.shape[:3], 3))  # repeats grey, keeps colours
+        return tuple(output.numpy() for output in self._run(tf.constant(rgb)))
+
+
+def _read(source, sha256: str) -> bytes:
+    path = str(source)
+    if path.startswith(("http://", "https://")):
+        try:
+            path = keras.utils.get_file(GRAPH_FILE, path, cache_subdir="keras_genzoo")
+        except Exception as error:  # Keras raises a bare Exception
+            raise ConnectionError(
+                f"{path} could not be downloaded: {error} Download {GRAPH_FILE} elsewhere, and "
+                "give its path."
+            ) from error
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Expected {GRAPH_FILE}; there is no file {path}. It is in "
+            "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz."
+        )
+    content = path.read_bytes()
+    got = hashlib.sha256(content).hexdigest()
+    if got != sha256.lower():
+        raise ValueError(
+            f"Expected {path} with SHA-256 {sha256}; it has {got} ({len(content):,} bytes). It is "
+            "truncated or another file: delete it and download it again, or pass sha256=... of a "
+            "file that you trust."
+        )
+    return content
+
+
+def _function(content: bytes, source):
+    """A function of images uint8 (n, height, width, 3): features (n, d), p (n, classes)."""
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+
+    graph = tf.compat.v1.GraphDef()
+
+    def run(images):
+        # In place of the decoder of one JPEG, so that the batch's size is free.
+        inputs = {INPUT: tf.cast(images, tf.float32)}
+        pool, product = tf.graph_util.import_graph_def(graph, inputs, [FEATURES, CLASSIFIER], "")
+        features = tf.squeeze(pool, [1, 2])
+        # The graph's own product takes one image at a time.
+        return features, tf.nn.softmax(features @ product.inputs[1])
+
+    try:
+        graph.ParseFromString(content)
+        return tf.compat.v1.wrap_function(run, [tf.TensorSpec((None, None, None, 3), tf.uint8)])
+    except (DecodeError, ValueError, TypeError) as error:
+        raise ValueError(
+            f"Expected a frozen TensorFlow graph with {INPUT}, {FEATURES} and {CLASSIFIER} in "
+            f"{source}: {error}"
+        ) from error

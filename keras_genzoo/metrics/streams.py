@@ -1,0 +1,108 @@
+"""Images from wherever they are, as batches of one size: every one of them, in their order."""
+
+from collections.abc import Iterable, Iterator
+
+import keras
+import numpy as np
+
+from keras_genzoo.data import Batches
+from keras_genzoo.metrics import checks
+from keras_genzoo.metrics.extractors import checked
+
+# Samples that a model draws at once. What it draws depends on this number.
+DRAWN_AT_ONCE = 1000
+
+
+def samples_of(
+    model, n: int, seed: int = 0, truncation: float | None = None
+) -> Iterator[np.ndarray]:
+    """`n` samples of a model, a thousand at a time, so that memory does not grow with `n`.
+
+    The first part is `model.sample(min(n, 1000), seed=seed)`; each later one has a seed of its own.
+
+    Args:
+        model: Has `sample(n, seed=...)`.
+        n: How many.
+        seed: The same seed draws the same samples.
+        truncation: Handed on to `model.sample`, where it is not None.
+
+    Yields:
+        What `model.sample` gives, at most 1000 of them.
+
+    Raises:
+        ValueError: `n` is not a positive integer, or `seed` not a non-negative one.
+    """
+    checks.whole_number("n", n)
+    checks.whole_number("seed", seed, least=0)
+    arguments = {} if truncation is None else {"truncation": truncation}
+    for part in range(-(-n // DRAWN_AT_ONCE)):
+        count = min(DRAWN_AT_ONCE, n - part * DRAWN_AT_ONCE)
+        # An odd factor, so that the parts of two small seeds do not meet.
+        yield model.sample(count, seed=(seed + part * 1_000_003) % 2**31, **arguments)
+
+
+def is_model(source) -> bool:
+    """Whether `source` draws samples, rather than holding them."""
+    return callable(getattr(source, "sample", None))
+
+
+def examples_in(source) -> Iterator[np.ndarray]:
+    """The batches of a data set, or one batch of an array; labels are left out.
+
+    Of `Batches` all examples, as they are stored: neither shuffled nor augmented, none dropped.
+    """
+    if isinstance(source, Batches):
+        yield source.x
+    elif hasattr(source, "__array__"):
+        yield np.asarray(source)
+    elif isinstance(source, keras.utils.PyDataset):
+        yield from (_without_labels(source[i]) for i in range(len(source)))
+    elif isinstance(source, Iterable) and not isinstance(source, str | bytes | dict):
+        yield from map(_without_labels, source)
+    else:
+        raise ValueError(
+            "Expected a model with sample(n, seed=...), an array of images, or batches of them; "
+            f"got {type(source).__name__}."
+        )
+
+
+def rebatched(
+    batches: Iterable[np.ndarray], size: int, image_shape: tuple[int, int, int] | None, what: str
+) -> Iterator[np.ndarray]:
+    """Images in batches of `size`, whatever they come in; the last has what is left.
+
+    So a network computes the same for an image, to the last bit, whatever batches it came in.
+
+    Args:
+        batches: uint8 (n, height, width, channels) each.
+        size: Of the batches to make.
+        image_shape: What one image must be; None for whatever the first one is.
+        what: What to call the images in messages.
+
+    Raises:
+        ValueError: None at all; another dtype; a shape that differs.
+    """
+    waiting, count = [], 0
+    for batch in batches:
+        batch = checked(batch)
+        image_shape = image_shape or batch.shape[1:]
+        if batch.shape[1:] != image_shape:
+            raise ValueError(
+                f"Expected {what} of shape {image_shape}, as the others; got {batch.shape[1:]}. "
+                "Resize or convert them before."
+            )
+        while len(batch):
+            waiting.append(batch[: size - count])
+            count += len(waiting[-1])
+            batch = batch[len(waiting[-1]) :]
+            if count == size:
+                yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
+                waiting, count = [], 0
+    if waiting:
+        yield np.concatenate(waiting)
+    elif image_shape is None:
+        raise ValueError(f"Expected {what}; got none. A generator that was used up gives no more.")
+
+
+def _without_labels(batch) -> np.ndarray:
+    return np.asarray(batch[0] if isinstance(batch, tuple | list) else batch)
