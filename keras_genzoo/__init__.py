@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from keras_genzoo import callbacks, data, evaluation, losses, metrics
+    from keras_genzoo import callbacks, data, evaluation, latents, losses, metrics, plotting
     from keras_genzoo.engine import GenerativeModel
     from keras_genzoo.models.autoencoder.vae import VAE
     from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
@@ -30,8 +30,10 @@ _HOME = {
     "data": None,
     "evaluation": None,
     "from_preset": "keras_genzoo.registry",
+    "latents": None,
     "losses": None,
     "metrics": None,
+    "plotting": None,
     "presets": "keras_genzoo.registry",
 }
 
@@ -47,8 +49,10 @@ __all__ = [
     "data",
     "evaluation",
     "from_preset",
+    "latents",
     "losses",
     "metrics",
+    "plotting",
     "presets",
 ]
 

@@ -16,7 +16,7 @@ from keras_genzoo import data as zoo_data
 from keras_genzoo import registry
 from keras_genzoo.callbacks import ResumeTraining
 from keras_genzoo.evaluation.comparison import Entry
-from keras_genzoo.evaluation.recipes import BATCH_SIZE, recipe
+from keras_genzoo.evaluation.recipes import recipe
 from keras_genzoo.evaluation.ruler import Measured, Ruler
 from keras_genzoo.saving.files import written_whole
 
@@ -128,7 +128,7 @@ class Trained(Contestant):
                 f"{ruler.test.shape[1:]} with {self.settings}: {error}"
             ) from None
         self.batches = zoo_data.Batches(
-            ruler.train, batch_size=BATCH_SIZE * self.model.smallest_batch, seed=seed
+            ruler.train, batch_size=chosen.batch_size * self.model.smallest_batch, seed=seed
         )
         self.epochs = epochs or math.ceil(chosen.steps / len(self.batches))
         about = ruler.describe()

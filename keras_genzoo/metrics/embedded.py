@@ -44,8 +44,12 @@ def embedded_extractor() -> KerasExtractor:
     clothes of Fashion-MNIST apart on the two training sets, by `examples/train_feature_network.py`;
     `embedded_features/metadata.json` has its test accuracies. Images of another size than 28x28
     are resized (bicubic, antialiased, as `zoo.data.load` enlarges its digits); three channels are
-    an error. Its distances are on a scale of their own, and compare with no FID of Inception
-    features.
+    an error.
+
+    Its distances are on a scale of their own, and compare with no FID of Inception features. On
+    MNIST's test set, 5,000 images against the 5,000 others: Fréchet distance 0.06, recall 0.85,
+    coverage 0.97; without one of the digits, 4,300 images: at least 0.66, at most 0.80 and 0.88;
+    uniform noise: 135, 0 and 0.
 
     Raises:
         ValueError: The installed weights are not those that were shipped.
