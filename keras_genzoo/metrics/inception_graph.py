@@ -61,15 +61,12 @@ class InceptionGraph(FeatureExtractor):
     def __init__(self, source=GRAPH_URL, sha256: str = GRAPH_SHA256):
         content = _read(source, sha256)
         self.sha256 = sha256.lower()
-        self._run = _function(content, source)
-        features, probabilities = self._run.output_shapes
-        self.feature_dim, self.num_classes = features[1], probabilities[1]
+        self._session, self._images, self._outputs = _session(content, source)
+        self.feature_dim, self.num_classes = (output.shape[1] for output in self._outputs)
 
     def extract(self, images):
-        import tensorflow as tf
-
         rgb = np.broadcast_to(images, (*images.shape[:3], 3))  # repeats grey, keeps colours
-        return tuple(output.numpy() for output in self._run(tf.constant(rgb)))
+        return tuple(self._session.run(self._outputs, {self._images: rgb}))
 
 
 def _read(source, sha256: str) -> bytes:
@@ -99,26 +96,31 @@ def _read(source, sha256: str) -> bytes:
     return content
 
 
-def _function(content: bytes, source):
-    """A function of images uint8 (n, height, width, 3): features (n, d), p (n, classes)."""
+def _session(content: bytes, source):
+    """A session, its input uint8 (n, height, width, 3), and features (n, d), p (n, classes)."""
     import tensorflow as tf
     from google.protobuf.message import DecodeError
 
-    graph = tf.compat.v1.GraphDef()
-
-    def run(images):
+    graph_def = tf.compat.v1.GraphDef()
+    # A graph and a session as of TensorFlow 1: inside a function of TensorFlow 2, the graph's batch
+    # normalization is an operation that has been removed.
+    with tf.Graph().as_default() as graph:
+        images = tf.compat.v1.placeholder(tf.uint8, (None, None, None, 3))
         # In place of the decoder of one JPEG, so that the batch's size is free.
         inputs = {INPUT: tf.cast(images, tf.float32)}
-        pool, product = tf.graph_util.import_graph_def(graph, inputs, [FEATURES, CLASSIFIER], "")
+        try:
+            graph_def.ParseFromString(content)
+            pool, product = tf.graph_util.import_graph_def(
+                graph_def, inputs, [FEATURES, CLASSIFIER], name=""
+            )
+        except (DecodeError, ValueError) as error:
+            raise ValueError(
+                f"Expected a frozen TensorFlow graph with {INPUT}, {FEATURES} and {CLASSIFIER} in "
+                f"{source}: {error}"
+            ) from error
         features = tf.squeeze(pool, [1, 2])
         # The graph's own product takes one image at a time.
-        return features, tf.nn.softmax(features @ product.inputs[1])
-
-    try:
-        graph.ParseFromString(content)
-        return tf.compat.v1.wrap_function(run, [tf.TensorSpec((None, None, None, 3), tf.uint8)])
-    except (DecodeError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"Expected a frozen TensorFlow graph with {INPUT}, {FEATURES} and {CLASSIFIER} in "
-            f"{source}: {error}"
-        ) from error
+        probabilities = tf.nn.softmax(features @ product.inputs[1])
+    # Decoders of JPEGs are for processors alone.
+    config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
+    return tf.compat.v1.Session(graph=graph, config=config), images, (features, probabilities)

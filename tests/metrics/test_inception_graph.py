@@ -11,6 +11,7 @@ RNG = np.random.default_rng(0)
 KERNEL = RNG.normal(size=(3, 3, 3, 6)).astype("float32")
 CLASSIFIER = RNG.normal(size=(6, 5)).astype("float32")
 BIAS = np.float32([9, 0, 0, 0, 0])
+MEAN, VARIANCE, SHIFT, SCALE = RNG.uniform(0.5, 2, (4, 6)).astype("float32")
 
 
 def frozen_graph() -> bytes:
@@ -24,12 +25,28 @@ def frozen_graph() -> bytes:
         x = tf.expand_dims(image, tf.constant(0, name="ExpandDims/dim"), name="ExpandDims")
         x = v1.image.resize_bilinear(x, tf.constant([299, 299]), name="ResizeBilinear")
         x = tf.multiply(tf.subtract(x, 128.0, name="Sub"), 1 / 128, name="Mul")
-        x = tf.nn.relu(tf.nn.conv2d(x, tf.constant(KERNEL), 37, "VALID"), name="conv")
+        x = tf.nn.conv2d(x, tf.constant(KERNEL), 37, "VALID", name="conv/Conv2D")
+        for name, value in zip("mvbg", (MEAN, VARIANCE, SHIFT, SCALE), strict=True):
+            tf.constant(value, name=f"conv/{name}")
+        x = tf.nn.relu(x, name="conv")
         x = tf.nn.avg_pool2d(x, 9, 1, "VALID", name="pool_3")
         x = tf.reshape(x, [1, 6], name="pool_3/_reshape")
         logits = tf.matmul(x, tf.constant(CLASSIFIER), name="softmax/logits/MatMul")
         tf.nn.softmax(tf.nn.bias_add(logits, BIAS, name="softmax/logits"), name="softmax")
-    return graph.as_graph_def().SerializeToString()
+    graph = graph.as_graph_def()
+    # The graph is of version 8, which had this operation.
+    graph.versions.producer = 8
+    normalized = graph.node.add(
+        name="conv/batchnorm",
+        op="BatchNormWithGlobalNormalization",
+        input=["conv/Conv2D", "conv/m", "conv/v", "conv/b", "conv/g"],
+    )
+    normalized.attr["T"].type = tf.float32.as_datatype_enum
+    normalized.attr["variance_epsilon"].f = 0.001
+    normalized.attr["scale_after_normalization"].b = True
+    (relu,) = (node for node in graph.node if node.name == "conv")
+    relu.input[0] = "conv/batchnorm"
+    return graph.SerializeToString()
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +75,8 @@ def tensorflow1_bilinear(x, size=299):
 def by_hand(images):
     x = (tensorflow1_bilinear(images.astype(float)) - 128) / 128
     windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(1, 2))[:, ::37, ::37]
-    x = np.maximum(np.einsum("nhwcij,ijco->nhwo", windows, KERNEL), 0)
+    x = np.einsum("nhwcij,ijco->nhwo", windows, KERNEL)
+    x = np.maximum((x - MEAN) / np.sqrt(VARIANCE + 0.001) * SCALE + SHIFT, 0)
     assert x.shape[1:3] == (9, 9)
     features = x.mean(axis=(1, 2))
     e = np.exp(features @ CLASSIFIER)
