@@ -311,7 +311,6 @@ class Ruler:
         score = linear_probe(model, train, labels, self.test, self.test_labels, protocol=protocol)
         # What a model offers as its representation is what is compared, not how.
         protocol = {**score.protocol, "features": "codes, or a discriminator's last hidden layer"}
-        del protocol["dims"]
         return {score.metric: Score(score.metric, score.value, protocol, score.error)}
 
     def _cost(self, model, metrics):
