@@ -14,8 +14,8 @@ import keras
 import numpy as np
 import pytest
 import typer
+from command import fails, ok, run
 from PIL import Image
-from typer.testing import CliRunner
 
 import keras_genzoo as zoo
 from keras_genzoo import cli
@@ -24,23 +24,6 @@ from keras_genzoo.registry import MODELS
 ROOT = Path(__file__).parents[1]
 COMMANDS = ["list", "train", "sample", "evaluate", "compare", "export"]
 TINY = ["--image-size", "8", "--limit", "40", "--batch-size", "20", "--set", "width=2"]
-runner = CliRunner(env={"COLUMNS": "200"})
-
-
-def run(*arguments):
-    return runner.invoke(cli.app, [str(argument) for argument in arguments])
-
-
-def ok(*arguments):
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def fails(status, *arguments):
-    result = run(*arguments)
-    assert result.exit_code == status, result.output
-    return " ".join(result.stderr.replace("│", " ").split())
 
 
 def start(*arguments, **environment):

@@ -4,33 +4,15 @@ import json
 
 import keras
 import pytest
+from command import fails, ok, run
 from tiny_extractor import tiny_extractor
-from typer.testing import CliRunner
 
 import keras_genzoo as zoo
-from keras_genzoo import cli
 from keras_genzoo.evaluation import Comparison, Measured, Ruler
 from keras_genzoo.metrics import sample_quality
 
 SMALL = ["--limit", "60", "--samples", "14"]
 QUICK = "log_likelihood,bits_per_dim,parameters"
-runner = CliRunner(env={"COLUMNS": "200"})
-
-
-def run(*arguments):
-    return runner.invoke(cli.app, [str(argument) for argument in arguments])
-
-
-def ok(*arguments):
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
-def fails(status, *arguments):
-    result = run(*arguments)
-    assert result.exit_code == status, result.output
-    return " ".join(result.stderr.replace("│", " ").split())
 
 
 @pytest.fixture(autouse=True)
