@@ -22,7 +22,7 @@ RECIPES = {
     "dcgan": Recipe(2800, {"width": 32, "latent_dim": 8}),
     "wgan_gp": Recipe(1000, {"width": 32, "latent_dim": 8}),
     "vae": Recipe(6000),
-    "nice": Recipe(6000, {"hidden_units": 500, "hidden_layers": 3}),
+    "nice": Recipe(3000, {"hidden_units": 500, "hidden_layers": 3}),
     # The paper's batch of 16: its time goes with the images, and many small steps learn more.
     "pixel_cnn": Recipe(5000, {"num_blocks": 5, "width": 24}, batch_size=16),
 }
