@@ -3,8 +3,8 @@
     python -m benchmarks.sampling_cost
 
 An autoregressive model takes a pass for each pixel, and each pass looks at all of them: its time
-grows with the square of the pixels, where the others' grows with the pixels. Weights are random:
-they do not matter to the time. Writes the section "Sampling" of results.md and sampling_*.png.
+grows with up to the square of the pixels, where the others' grows at most with the pixels. Weights
+are random: they do not matter to the time. Writes the section "Sampling" of results.md and sampling_*.png.
 """
 
 import argparse

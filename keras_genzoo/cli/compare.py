@@ -48,14 +48,7 @@ def compare(
             show_default="small networks",
         ),
     ] = None,
-    image_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Resize images to so many pixels a side.",
-            show_default="as they are; 28 for digits",
-        ),
-    ] = None,
+    image_size: shell.ImageSize = None,
     split: measuring.Split = "test",
     samples: measuring.Samples = 300,
     metrics: measuring.Metrics = None,
@@ -74,7 +67,7 @@ def compare(
     Prints a table of likelihood, samples, representation and cost, and writes it as
     comparison.json, comparison.md and comparison.png, with samples.png beside it. The same command
     again goes on where an interrupted one stopped, and repeats nothing that is done. The four
-    families on the digits take about ten minutes on two processor cores.
+    families on the digits at --image-size 8 take six minutes on two processor cores.
     """
     arguments = _by_model(settings.parse(set_ or [], "--set", dotted=True))
     with shell.running(debug, f"The same command goes on from what is in {out}."):

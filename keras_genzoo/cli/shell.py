@@ -39,6 +39,15 @@ Preset = Annotated[
     str, typer.Argument(help="A zoo name (see `list`), a preset folder, or hf://owner/name.")
 ]
 
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Resize images to so many pixels a side.",
+        show_default="as they are; 28 for digits",
+    ),
+]
+
 
 @contextlib.contextmanager
 def running(debug: bool, if_interrupted: str = ""):

@@ -49,14 +49,7 @@ def train(
             show_default="the paper's",
         ),
     ] = None,
-    image_size: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Resize images to so many pixels a side.",
-            show_default="as they are; 28 for digits",
-        ),
-    ] = None,
+    image_size: shell.ImageSize = None,
     seed: Annotated[
         int, typer.Option(min=0, help="Of weights, noise and the order of the data.")
     ] = 0,
