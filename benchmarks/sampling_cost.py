@@ -4,7 +4,8 @@
 
 An autoregressive model takes a pass for each pixel, and each pass looks at all of them: its time
 grows with up to the square of the pixels, where the others' grows at most with the pixels. Weights
-are random: they do not matter to the time. Writes the section "Sampling" of results.md and sampling_*.png.
+are random: they do not matter to the time. Writes the section "Sampling" of results.md and
+sampling_*.png.
 """
 
 import argparse
