@@ -179,7 +179,7 @@ def main():
     results = []
     for case in of_models(arguments.models):
         start = time.perf_counter()
-        results.append((case, measure(case, rounds, 0.02 if arguments.quick else 1.2)))
+        results.append((case, measure(case, rounds, 0.02 if arguments.quick else 2.0)))
         steps, seconds = results[-1][1]["steps"], time.perf_counter() - start
         print(f"{case.name}: {rounds} rounds of {steps} steps, {seconds:.0f} s", file=sys.stderr)
     section = body(results, rounds)

@@ -65,13 +65,16 @@ def peek(x):
 class NumberedBatches(keras.utils.PyDataset):
     """An epoch of numbered batches, from its batch `first` on.
 
-    Not `on_epoch_end`, which Keras calls early, after it has peeked at the first batches: `epoch`
-    is set from outside.
+    Not `on_epoch_end`, which Keras calls early, after it has peeked at the first batches: epochs
+    are opened from outside.
     """
 
     def __init__(self, batches: Batches, steps: int, epoch: int, first: int = 0):
         super().__init__()
         self.batches, self.steps, self.epoch, self.first = batches, steps, epoch, first
+
+    def open(self, epoch: int):
+        self.epoch = epoch
 
     def __len__(self):
         return self.steps - self.first
@@ -106,15 +109,15 @@ class RestOfEpoch(keras.utils.PyDataset):
 
 
 class Cursor(keras.callbacks.Callback):
-    """Tells the batches which epoch it is, and restores a resumed epoch's running means."""
+    """Opens each epoch of the data, and restores a resumed epoch's running means."""
 
     def __init__(self, progress: Progress):
         super().__init__()
-        self.progress, self.batches = progress, None
+        self.progress, self.open_epoch = progress, None
 
     def on_epoch_begin(self, epoch, logs=None):
-        if isinstance(self.batches, NumberedBatches):
-            self.batches.epoch = epoch
+        if self.open_epoch:
+            self.open_epoch(epoch)
         if epoch == self.progress.epoch and self.progress.batch and self.progress.metrics:
             for variable, value in zip(
                 self.model.metrics_variables, self.progress.metrics, strict=True
@@ -123,11 +126,22 @@ class Cursor(keras.callbacks.Callback):
 
 
 class OneRun(keras.callbacks.CallbackList):
-    """Shows callbacks a single run, though a resumed one takes two calls of Keras's `fit`."""
+    """Shows callbacks a single run, though a resumed one takes two calls of Keras's `fit`.
+
+    Where no callback follows the batches, none is told of them: Keras would start a thread's task
+    for each, which takes a tenth of a small model's step.
+    """
 
     def __init__(self, callbacks, first_batch: int, **kwargs):
         super().__init__(callbacks, add_history=True, **kwargs)
         self.offset, self.begun, self.last_part = first_batch, False, False
+        hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+        self.follows_batches = any(
+            # Keras's mark of a hook that does nothing.
+            not getattr(getattr(c, hook), "_is_default", False)
+            for c in self.callbacks
+            for hook in hooks
+        )
 
     def on_train_begin(self, logs=None):
         if not self.begun:
@@ -139,10 +153,12 @@ class OneRun(keras.callbacks.CallbackList):
             super().on_train_end(logs)
 
     def on_train_batch_begin(self, batch, logs=None):
-        super().on_train_batch_begin(batch + self.offset, logs)
+        if self.follows_batches:
+            super().on_train_batch_begin(batch + self.offset, logs)
 
     def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch + self.offset, logs)
+        if self.follows_batches:
+            super().on_train_batch_end(batch + self.offset, logs)
 
 
 def fit(
@@ -228,16 +244,19 @@ def fit(
     for number, (first_epoch, last_epoch, first_batch) in enumerate(parts, 1):
         run.last_part = model.optimizer.finalizes = number == len(parts)
         run.offset = first_batch
-        cursor.batches = _from_batch(x, steps, first_epoch, first_batch)
+        data = _from_batch(x, steps, first_epoch, first_batch)
         # Numbered batches know their number in an epoch; other data must be told.
-        own_steps = steps_per_epoch and not isinstance(cursor.batches, NumberedBatches)
+        own_steps = steps_per_epoch and not isinstance(data, NumberedBatches)
+        shuffles = shuffle and data is x and isinstance(x, keras.utils.PyDataset)
+        if isinstance(data, NumberedBatches):
+            data, cursor.open_epoch = gradients.pipeline(data)
         keras_fit(
-            gradients.pipeline(cursor.batches) if isinstance(x, Batches) else cursor.batches,
+            data,
             # Where a callback stopped the first part, the second has no epochs: it only ends.
             initial_epoch=last_epoch if model.stop_training else first_epoch,
             epochs=last_epoch,
             steps_per_epoch=steps_per_epoch - first_batch if own_steps else None,
-            shuffle=shuffle and cursor.batches is x and isinstance(x, keras.utils.PyDataset),
+            shuffle=shuffles,
             verbose=verbose,
             callbacks=run,
             validation_data=validation_data,

@@ -260,3 +260,31 @@ def test_keras_own_callbacks(tmp_path):
         for value in event.summary.value
     ]
     assert "epoch_negative_elbo" in tags
+
+
+class Old(keras.callbacks.Callback):
+    """Follows batches by the hook's former name."""
+
+    def __init__(self):
+        super().__init__()
+        self.batches = []
+
+    def on_batch_begin(self, batch, logs=None):
+        self.batches.append(batch)
+
+
+@pytest.mark.parametrize("follows", [False, True])
+def test_batches_are_told_to_those_who_follow_them(follows):
+    old, epochs, told = Old(), [], []
+    of_epochs = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(logs))
+    run = keras.callbacks.CallbackList.on_train_batch_begin
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            keras.callbacks.CallbackList,
+            "on_train_batch_begin",
+            lambda self, batch, logs=None: (told.append(batch), run(self, batch, logs)),
+        )
+        callbacks = [of_epochs, old] if follows else [of_epochs]
+        vae().fit(PIXELS[:24], batch_size=8, epochs=2, verbose=0, callbacks=callbacks)
+    assert told == old.batches == [0, 1, 2] * 2 * follows
+    assert len(epochs) == 2 and np.isfinite(list(epochs[0].values())).all()

@@ -9,7 +9,8 @@ Each backend has one module with the same names; this package exports those of t
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
 - `has_accelerator()`: whether there is a GPU or TPU.
 - `compiled(fn, model)`: `fn` as one compiled inference function of its arguments.
-- `pipeline(numbered)`: the numbered batches of `fit` in the form that the backend reads fastest.
+- `pipeline(numbered)`: the numbered batches of `fit` in the form that the backend reads fastest,
+  and a function to call with each epoch's index before it begins.
 - `BackendTrainer`: makes Keras's trainer accept `train_step(self, data)` as written once.
 """
 

@@ -74,7 +74,7 @@ def compiled(fn, model):
 
 
 def pipeline(numbered):
-    return numbered
+    return numbered, numbered.open
 
 
 class BackendTrainer:
