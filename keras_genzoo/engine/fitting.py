@@ -82,12 +82,25 @@ class NumberedBatches(keras.utils.PyDataset):
     def __getitem__(self, i):
         return self.batches.batch_at(self._step(i))
 
+    @property
+    def ends_with_data(self) -> bool:
+        """Whether an epoch is one pass, so that no batch but its last can be a short one."""
+        return self.steps == len(self.batches)
+
     def indices(self) -> np.ndarray:
-        """The examples of each batch of the epoch, (batches, batch); full batches only."""
-        return np.stack([self.batches.indices_at(self._step(i)) for i in range(len(self))])
+        """The examples of the epoch's batches, one after the other."""
+        return np.concatenate([self.batches.indices_at(self._step(i)) for i in range(len(self))])
 
     def _step(self, i):
         return self.epoch * self.steps + self.first + i
+
+
+def one_pass(x):
+    """Data to evaluate, in the form that the backend reads fastest."""
+    if not isinstance(x, Batches):
+        return x
+    data, _ = gradients.pipeline(NumberedBatches(x, len(x), epoch=0))
+    return data
 
 
 class RestOfEpoch(keras.utils.PyDataset):
@@ -184,6 +197,7 @@ def fit(
         x, validation_data = _split(x, batch_size, validation_split, validation_data)
     elif validation_data is not None:
         validation_data = model.check_data(*keras.utils.unpack_x_y_sample_weight(validation_data))
+    validation_data = one_pass(validation_data)
 
     callbacks = list(keras.tree.flatten(callbacks)) if callbacks else []
     # Duck-typed: callbacks are built on the engine, not the engine on callbacks.

@@ -254,7 +254,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them."""
         if not kw.get("_use_cached_eval_dataset"):
-            x = self.check_data(x, y, sample_weight)
+            x = fitting.one_pass(self.check_data(x, y, sample_weight))
         return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
 
     def check_data(self, x, y=None, sample_weight=None):

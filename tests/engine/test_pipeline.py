@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_genzoo as zoo
 from keras_genzoo.data import Batches
 from keras_genzoo.engine import gradients
 from keras_genzoo.engine.fitting import NumberedBatches
@@ -17,7 +18,17 @@ def numbered(steps=None, epoch=0, first=0, **kwargs):
     return NumberedBatches(batches, steps or len(batches), epoch, first)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"epoch": 2, "first": 4}, {"steps": 9, "epoch": 1}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"epoch": 2, "first": 4},
+        {"steps": 9, "epoch": 1},
+        {"shuffle": False},
+        {"shuffle": False, "first": 5, "epoch": 1},
+        {"drop_remainder": False, "epoch": 3},
+    ],
+)
 @pytest.mark.parametrize("labelled", [False, True])
 def test_same_batches(arguments, labelled):
     source = numbered(**arguments, y=np.arange(50) if labelled else None)
@@ -49,7 +60,7 @@ def test_batches_have_static_shapes():
 def test_what_it_leaves_alone(tmp_path, monkeypatch):
     np.save(tmp_path / "x.npy", X)
     for source in (
-        numbered(shuffle=False),  # a last batch of another size
+        numbered(shuffle=False, steps=9),  # short batches among the others
         numbered(augment=lambda x: x),
         NumberedBatches(Batches(np.load(tmp_path / "x.npy", mmap_mode="r")), 1, 0),
     ):
@@ -57,3 +68,16 @@ def test_what_it_leaves_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(gradients.tensorflow, "PIPELINE_BYTES", X.nbytes - 1)
     source = numbered()
     assert gradients.pipeline(source)[0] is source
+
+
+def test_training_and_evaluation_call_no_python_for_a_batch(monkeypatch):
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    model = zoo.NICE(num_features=3, hidden_units=8)  # draws no noise on vectors
+    model.compile()
+    expected = model.evaluate(x, batch_size=8, verbose=0, return_dict=True)
+    monkeypatch.delattr(Batches, "batch_at")
+    data = Batches(x, batch_size=8, shuffle=False)
+    found = model.evaluate(data, verbose=0, return_dict=True)
+    assert found == pytest.approx(expected, rel=1e-5)
+    history = model.fit(data, epochs=2, validation_data=data, verbose=0).history
+    assert len(history["val_nll"]) == 2 and np.isfinite(history["val_nll"]).all()

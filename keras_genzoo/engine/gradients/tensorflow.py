@@ -86,10 +86,11 @@ def pipeline(numbered):
     """
     batches = numbered.batches
     arrays = (batches.x,) if batches.y is None else (batches.x, batches.y)
+    full = batches.has_full_batches
     if (
         replicas() > 1
         or batches.augment is not None
-        or not batches.has_full_batches
+        or not (full or numbered.ends_with_data)
         or any(isinstance(a.base, np.memmap) for a in arrays)
         or sum(a.nbytes for a in arrays) > PIPELINE_BYTES
     ):
@@ -97,14 +98,20 @@ def pipeline(numbered):
     size = min(batches.batch_size, batches.num_examples)
     with tf.device("CPU:0"):
         tensors = tuple(tf.constant(a) for a in arrays)
-        order = tf.Variable(tf.zeros((len(numbered), size), "int64"), trainable=False)
+        order = tf.Variable(numbered.indices(), trainable=False)
 
     def open_epoch(epoch):
         numbered.open(epoch)
         order.assign(numbered.indices())
 
+    def batch(i):
+        index = order[i * size : (i + 1) * size]
+        if full:
+            index.set_shape((size,))
+        return tuple(tf.gather(tensor, index) for tensor in tensors)
+
     dataset = tf.data.Dataset.range(len(numbered)).map(
-        lambda i: tuple(tf.gather(tensor, order.sparse_read(i)) for tensor in tensors)
+        tf.autograph.experimental.do_not_convert(batch)
     )
     return dataset.prefetch(1), open_epoch
 
