@@ -142,7 +142,7 @@ class OneRun(keras.callbacks.CallbackList):
     """Shows callbacks a single run, though a resumed one takes two calls of Keras's `fit`.
 
     Where no callback follows the batches, none is told of them: Keras would start a thread's task
-    for each, which takes a tenth of a small model's step.
+    for each.
     """
 
     def __init__(self, callbacks, first_batch: int, **kwargs):
