@@ -72,6 +72,12 @@ def test_wgan_gp_example_on_images(tmp_path):
     assert zoo.from_preset(tmp_path / "preset").spec.shape == (28, 28, 1)
 
 
+def test_wgan_gp_example_on_vectors_from_a_file(tmp_path):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(40, 3)).astype("float32"))
+    run("wgan_gp.py", "--data", tmp_path / "x.npy", "--epochs", 1, "--out", tmp_path / "run")
+    assert zoo.from_preset(tmp_path / "run" / "preset").sample(2).shape == (2, 3)
+
+
 def test_representation_example(tmp_path):
     text = run("representation.py", "--epochs", 1, "--limit", 150, "--out", tmp_path)
     scores = dict(re.findall(r"^(.+): linear_probe_accuracy (\S+) ", text, re.MULTILINE))
