@@ -1,6 +1,7 @@
 """The base of all models: how any of them is compiled, trained, sampled and saved."""
 
 import contextlib
+import json
 import random
 
 import keras
@@ -164,6 +165,20 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
         }
+        # Kept now: later an optimizer tells of the rates that callbacks have set. As text, since
+        # Keras would track a dict.
+        self._optimizer_settings = json.dumps(optimizer.settings())
+
+    def compiled_settings(self) -> dict | None:
+        """What `compile` was given, as JSON: optimizers by network, loss, and the rest.
+
+        As it was then: training, and callbacks that set the learning rate, do not change it.
+        None before `compile`.
+        """
+        if not self.compiled:
+            return None
+        optimizer = json.loads(self._optimizer_settings)
+        return {"optimizer": optimizer, "loss": self.get_loss(), **self._compile_arguments}
 
     def set_loss(self, loss):
         """Takes compile's `loss`; a model whose objective is its likelihood has no other."""

@@ -1,5 +1,6 @@
 """One optimizer per network, behind the single `model.optimizer` that Keras knows."""
 
+import itertools
 from types import MappingProxyType
 
 import keras
@@ -84,19 +85,29 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         saved = set(store.keys())
         if not saved:
             return  # weights alone were saved: training starts with fresh moments
-        targets = {
-            f"{network}_{i}": variable
-            for network, optimizer in self._by_network.items()
-            for i, variable in enumerate(optimizer.variables)
-        }
-        if saved != set(targets):
+        targets = {}
+        for network, optimizer in self._by_network.items():
+            names = map(f"{network}_{{}}".format, itertools.count())
+            keys = list(itertools.takewhile(saved.__contains__, names))
+            targets |= zip(keys, _in_saved_order(optimizer, len(keys)), strict=False)
+        loaded = {key: variable for key, variable in targets.items() if variable is not None}
+        if saved != set(targets) or any(
+            tuple(store[key].shape) != tuple(variable.shape) for key, variable in loaded.items()
+        ):
+            given = {network: type(o).__name__ for network, o in self._by_network.items()}
             raise ValueError(
-                f"The saved optimizer state has {len(saved)} variables, this model's optimizers "
-                f"{list(self._by_network)} have {len(targets)}. Compile the model with the "
-                "optimizers that it was saved with, or load the weights before compile()."
+                f"Expected the state of this model's optimizers, {given}, with "
+                f"{len(self.variables)} variables in the shapes of its weights; got other "
+                f"variables, {len(saved)} of them. Compile the model with the optimizers that it "
+                "was saved with, or load the weights before compile()."
             )
-        for key, variable in targets.items():
+        for key, variable in loaded.items():
             variable.assign(store[key][()])
+
+    def settings(self) -> dict:
+        """Class and settings of each optimizer, by network, for JSON; without their names, some of
+        which Keras numbers."""
+        return {network: _settings(optimizer) for network, optimizer in self._by_network.items()}
 
     def get_config(self):
         return {
@@ -114,3 +125,28 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
             for network, optimizer in config["optimizers"].items()
         }
         return cls(optimizers, name=config["name"])
+
+
+def _in_saved_order(optimizer, saved: int) -> list:
+    """The variables that `saved` values belong to, None for one that has no variable now.
+
+    A constant learning rate is a variable, a schedule is none: where one has replaced the other,
+    all else is still the same run's.
+    """
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    variables = list(optimizer.variables)
+    place = [v is inner._iterations for v in variables].index(True) + 1  # Keras makes it second
+    constant = isinstance(inner._learning_rate, keras.Variable)
+    if constant and saved == len(variables) - 1:
+        del variables[place]
+    elif not constant and saved == len(variables) + 1:
+        variables.insert(place, None)
+    return variables
+
+
+def _settings(optimizer) -> dict:
+    config = {k: v for k, v in optimizer.get_config().items() if k != "name"}
+    if "inner_optimizer" in config:
+        config["inner_optimizer"] = _settings(optimizer.inner_optimizer)
+    config = keras.saving.serialize_keras_object(config)
+    return {"class_name": keras.saving.get_registered_name(type(optimizer)), **config}
