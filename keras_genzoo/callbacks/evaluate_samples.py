@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_genzoo.metrics import SampleQuality, checks
+from keras_genzoo.metrics import SampleQuality, Score, checks
 from keras_genzoo.metrics.undisturbed import undisturbed
 
 
@@ -15,8 +15,7 @@ class EvaluateSamples(keras.callbacks.Callback):
 
     The first epoch is measured, every `every`-th, and the last. In those between, the last value
     stands in the logs again, so that no callback misses it; to `EarlyStopping` they are epochs
-    without improvement, so give it a `patience` of several times `every`. A run that
-    `ResumeTraining` continues measures its first epoch too, since the value before is not known.
+    without improvement, so give it a `patience` of several times `every`.
 
     Training is not disturbed: the samples are those of a seed of their own, and a run with this
     callback ends in the same bits as one without.
@@ -73,7 +72,18 @@ class EvaluateSamples(keras.callbacks.Callback):
         else:
             with undisturbed():
                 self.quality = SampleQuality(real, metrics=(metric,))
-        self.scores = {}
+        self.scores, self._last = {}, None
+
+    @property
+    def state(self) -> dict:
+        """What a resumed run must know: the scores so far, and the value of the last."""
+        scores = {number: score.to_json() for number, score in self.scores.items()}
+        return {"scores": scores, "last": self._last}
+
+    @state.setter
+    def state(self, state: dict):
+        self.scores = {number: Score.from_json(text) for number, text in state["scores"].items()}
+        self._last = state["last"]
 
     def on_train_begin(self, logs=None):
         self._last = None

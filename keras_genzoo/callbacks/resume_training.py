@@ -1,87 +1,218 @@
 """Training that survives `kill -9`."""
 
+import contextlib
+import csv
+import hashlib
 import json
 import os
+import re
+import signal
+import threading
 import time
 import warnings
-from dataclasses import asdict, replace
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import h5py
 import keras
+import numpy as np
 from keras import ops
 
-from keras_genzoo.engine.fitting import Progress
+from keras_genzoo.engine import fitting, run
+from keras_genzoo.engine.callback_states import CallbackStates
+from keras_genzoo.engine.finite import non_finite
+from keras_genzoo.engine.run import Progress
 from keras_genzoo.saving.files import written_whole
 
 KEPT = 2
+END = "_end.weights.h5"
+# After the weights' file: this and the SHA-256 of all before it.
+SIGNATURE = b"\nsha256:"
+CHANGES = ("data", "batch_size", "seed", "backend")
 
 
 class ResumeTraining(keras.callbacks.Callback):
     """Continues an interrupted `fit` exactly where its last checkpoint left off.
 
     Run the same script again: weights, the optimizers' state, random states, the running means
-    of the logs and the place in the data are restored, in mid-epoch too, and the run ends in the
-    same bits as one that was never interrupted. That holds for NumPy arrays and for `zoo.data`;
-    other data sets are resumed at the same batch, and exactly if their order is fixed.
+    of the logs, the state of the other callbacks, the history and the place in the data are
+    restored, in mid-epoch too, and the run ends in the same bits as one that was never
+    interrupted. That holds for NumPy arrays and for `zoo.data`; other data sets are resumed at the
+    same batch, and exactly if their order is fixed.
 
-    Checkpoints are written whole (a temporary file, flushed, then renamed), the two latest are
-    kept. One is written when training begins, after each epoch, and every `seconds`.
+    Of other callbacks the state is what has changed in their plain attributes (numbers, strings,
+    arrays, lists and dictionaries of these), or their property `state` where they have one that
+    can be assigned. The rows of a `CSVLogger` that a resumed run writes again are taken out of its
+    file first. Wherever this callback stands in the list, it is called last.
+
+    A run that has its epochs, or that a callback such as `EarlyStopping` has ended, is not
+    repeated: `fit` says so, trains nothing, and gives back the final weights and the history. With
+    more `epochs`, one that had its epochs trains on.
+
+    A checkpoint knows its model, data, batch size, seed and backend: a run with others is refused.
+    Settings of `compile` may change, a learning rate for instance: the new ones are taken, and
+    `fit` says so.
+
+    Checkpoints are written whole (a temporary file, flushed, then renamed) and carry their
+    SHA-256; one that was altered is passed over, with a warning. The two latest are kept, and the
+    state at the end of the run. One is written when training begins, after each epoch, every
+    `seconds`, and on Ctrl-C, none of a model that is not finite any more.
 
     Args:
-        folder: Where checkpoints go, under `folder/checkpoints`. A finished run is not repeated:
-            give more `epochs` to go on, or another folder to start anew.
+        folder: Where checkpoints go, under `folder/checkpoints`. Another folder starts anew.
         seconds: Longest time between checkpoints within an epoch.
         steps: Also write one every so many batches; None does not.
+        continue_stopped: Whether to train on where a callback has ended the run, from the weights
+            of its last epoch.
+        accept: Which of "data", "batch_size", "seed" and "backend" may differ from those of the
+            run so far, on purpose. With other data or batches, an interrupted epoch begins anew.
 
     Raises:
-        ValueError: The folder holds the run of another model.
+        ValueError: The folder holds the run of another model, or on other data, batches, seed or
+            backend.
         OSError: The folder cannot be written.
 
     Example:
         model.fit(train, epochs=50, callbacks=[zoo.callbacks.ResumeTraining("runs/dcgan")])
     """
 
-    def __init__(self, folder, *, seconds: float = 60.0, steps: int | None = None):
+    def __init__(
+        self,
+        folder,
+        *,
+        seconds: float = 60.0,
+        steps: int | None = None,
+        continue_stopped: bool = False,
+        accept: str | Iterable[str] = (),
+    ):
         super().__init__()
         self.folder = Path(folder) / "checkpoints"
         self.seconds, self.steps = seconds, steps
+        self.continue_stopped = continue_stopped
+        self.accept = (accept,) if isinstance(accept, str) else tuple(accept)
+        unknown = [name for name in self.accept if name not in CHANGES]
+        if unknown:
+            raise ValueError(f"Expected accept, some of {CHANGES}; got {unknown}.")
+        self._interrupted = False
 
     # -------------------------------------------------------------- called by GenerativeModel.fit
 
-    def restore_progress(self, model, fresh: Progress) -> Progress:
-        """Loads the newest whole checkpoint into `model`; `fresh` where there is none."""
-        checkpoints = sorted(self.folder.glob("*.weights.h5"), reverse=True)
-        for path in checkpoints:
-            try:
-                with h5py.File(path) as file:
-                    config = file.attrs["model"]
-                    progress = Progress(**json.loads(file.attrs["progress"]))
-            except (OSError, KeyError, ValueError) as error:
-                warnings.warn(f"Skipped the checkpoint {path}: {error}", stacklevel=2)
-                continue
-            if config != _identity(model):
-                raise ValueError(
-                    f"{self.folder} holds the training of another model or of other optimizers. "
-                    "Resume with the same configuration, or give ResumeTraining another folder."
-                )
-            model.load_weights(path)
-            return progress
-        if checkpoints:
-            raise ValueError(
-                f"None of the {len(checkpoints)} checkpoints in {self.folder} can be read. "
-                "Remove the folder to start anew."
-            )
-        return fresh
+    def restore_progress(
+        self, model, fresh: Progress, about: dict, *, epochs: int, steps: int | None, say
+    ) -> Progress:
+        """Loads the newest whole checkpoint into `model`; `fresh` where there is none.
 
-    def begin(self, progress: Progress, steps: int | None):
-        """Told by `fit` where the run starts and how many batches an epoch has."""
+        Args:
+            model: The model.
+            fresh: Where a new run begins.
+            about: What the run is, as `run.describe` has it.
+            epochs: How many the run shall have.
+            steps: Batches of an epoch, None where the data do not tell.
+            say: Takes a line of text.
+        """
+        self.about, self.nothing_to_train = about, False
+        found = self._newest(epochs)
+        if found is None:
+            self._checkpoint = None
+            return fresh
+        self._compare(found)
+        model.load_weights(found.path)
+        self._checkpoint, progress = found, found.progress
+        if progress.stopped and self.continue_stopped:
+            progress = replace(progress, stopped=False)
+        if progress.batch and {"data", "batch_size"} & set(self._differences):
+            # Its batches are others now.
+            progress = replace(progress, batch=0, metrics=[])
+        if progress.batch and progress.steps != steps:
+            raise ValueError(
+                f"This run stopped after batch {progress.batch} of {progress.steps} of an epoch, "
+                f"but the data now give {steps} batches an epoch. Resume with the same data and "
+                "batch size, or start in another folder."
+            )
+        self.nothing_to_train = found.ended
+        where = self.folder.parent
+        if not (progress.stopped or progress.epoch >= epochs):
+            self._take_settings(model, found.about["compiled"], say)
+        if progress.stopped:
+            say(
+                f"{where}: a callback ended this run after epoch {progress.epoch}: nothing to "
+                "train. ResumeTraining(..., continue_stopped=True) trains on, another folder "
+                "starts anew."
+            )
+        elif progress.epoch >= epochs:
+            say(
+                f"{where}: this run has its {progress.epoch} epochs already: nothing to train. "
+                "More epochs train on, another folder starts anew."
+            )
+        else:
+            batch = f", batch {progress.batch + 1}" if progress.batch else ""
+            say(
+                f"{where}: going on from the checkpoint, at epoch {progress.epoch + 1} of "
+                f"{epochs}{batch}."
+            )
+        return progress
+
+    def begin(self, progress: Progress, steps: int | None, callbacks: list):
+        """Told by `fit` where the run starts, how many batches an epoch has, and who else is
+        called."""
         self.progress = replace(progress, steps=steps)
+        self.states = CallbackStates(callbacks)
+        self._loggers = [c for c in callbacks if isinstance(c, keras.callbacks.CSVLogger)]
+        if self._checkpoint and not self.nothing_to_train:
+            for logger in self._loggers:
+                cut_log(logger, progress.epoch)
+
+    def give_back(self):
+        """Gives the callbacks of a run that is over what they had learned."""
+        self.states.restore(*self._checkpoint.states)
+
+    @contextlib.contextmanager
+    def interruptible(self):
+        """Ctrl-C waits for the end of the step, and for a checkpoint; a second one does not."""
+        self._interrupted = False
+        # Only there may handlers be set, and only Python's own is replaced.
+        ours = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+        if not ours:
+            yield
+            return
+
+        def interrupt(number, frame):
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._interrupted = True
+            print("\nStopping after this step, with a checkpoint. Ctrl-C again stops at once.")
+
+        signal.signal(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def save_in_epoch(self, done: int):
+        """Writes a checkpoint after `done` batches of the epoch, which is not over."""
+        # The last batch waits for the epoch's end, so that validation is not lost.
+        if done != self.progress.steps:
+            metrics = [ops.convert_to_numpy(v).tolist() for v in self.model.metrics_variables]
+            self.progress = replace(self.progress, batch=done, metrics=metrics)
+            self._save()
+
+    @property
+    def newest(self) -> Path | None:
+        """The checkpoint that a run would go on from."""
+        return next(iter(self._paths()), None)
 
     # -------------------------------------------------------------- called by Keras
 
     def on_train_begin(self, logs=None):
-        if not any(self.folder.glob("*.weights.h5")):
+        # All others have begun: they set their state anew, and now get their old one.
+        self.states.begin()
+        if self._checkpoint:
+            self.states.restore(*self._checkpoint.states)
+            self._checkpoint = None
+        if not any(self._paths()):
             self._save()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -90,40 +221,208 @@ class ResumeTraining(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._since_saved += 1
-        done = batch + 1
         due = self.steps and self._since_saved >= self.steps
         due = due or time.monotonic() - self._saved_at > self.seconds
-        # The last batch waits for the epoch's end, so that validation is not lost.
-        if due and done != self.progress.steps:
-            metrics = [ops.convert_to_numpy(v).tolist() for v in self.model.metrics_variables]
-            self.progress = replace(self.progress, batch=done, metrics=metrics)
-            self._save()
+        if due or self._interrupted:
+            self.save_in_epoch(batch + 1)
+        if self._interrupted and batch + 1 != self.progress.steps:
+            raise KeyboardInterrupt
 
     def on_epoch_end(self, epoch, logs=None):
-        self.progress = replace(self.progress, epoch=epoch + 1, batch=0, metrics=[])
+        self.progress = replace(
+            self.progress,
+            epoch=epoch + 1,
+            batch=0,
+            metrics=[],
+            stopped=bool(self.model.stop_training),
+        )
         self._save()
+        if self._interrupted:
+            raise KeyboardInterrupt
 
-    def _save(self):
+    def on_train_end(self, logs=None):
+        # After the others: one may have put the best weights back.
+        self._save(end=True)
+
+    # -------------------------------------------------------------- files
+
+    def _paths(self) -> list[Path]:
+        """The checkpoints, the newest first; a run's end is newer than its last epoch."""
+        return sorted(self.folder.glob("epoch*.weights.h5"), reverse=True)
+
+    def _save(self, end=False):
         progress, model = self.progress, self.model
-        path = self.folder / f"epoch{progress.epoch:06d}_batch{progress.batch:08d}.weights.h5"
+        bad = non_finite(model)
+        if bad:
+            if not model.stop_training:
+                epoch = progress.epoch - (progress.batch == 0)
+                batch = progress.batch - 1 if progress.batch else None
+                raise fitting.diverged(model, max(epoch, 0), batch, progress.steps, {}, self)
+            if end:
+                return  # said already
+            warnings.warn(
+                f"No checkpoint was written: {', '.join(bad)} of this {type(model).__name__} hold "
+                f"NaN or infinity. The newest is {self.newest}.",
+                stacklevel=2,
+            )
+            return
+        part = END if end else f"_batch{progress.batch:08d}.weights.h5"
+        path = self.folder / f"epoch{progress.epoch:06d}{part}"
         self.folder.mkdir(parents=True, exist_ok=True)
+        states, arrays = self.states.changed()
+        record = {"progress": asdict(progress), "about": self.about, "states": states}
         with written_whole(path) as temporary:
             model.save_weights(temporary)
             with h5py.File(temporary, "r+") as file:
-                file.attrs["model"] = _identity(model)
-                file.attrs["progress"] = json.dumps(asdict(progress))
-        for old in sorted(self.folder.glob("*.weights.h5"))[:-KEPT]:
+                group = file.create_group("run")
+                group["record"] = np.frombuffer(json.dumps(record).encode(), "uint8")
+                for i, array in enumerate(arrays):
+                    group[f"array_{i}"] = array
+            sign(temporary)
+        others = [p for p in self._paths() if p != path]
+        useless = [p for p in others if p in self._damaged or p.name.endswith(END)]
+        useful = [p for p in others if p not in useless]
+        for old in [*useless, *useful[KEPT if end else KEPT - 1 :]]:
             os.remove(old)
         self._saved_at = time.monotonic()
         self._since_saved = 0
 
+    def _newest(self, epochs) -> "Checkpoint | None":
+        """The newest checkpoint that is whole, and that such a run goes on from."""
+        paths = self._paths()
+        self._damaged = []
+        for path in paths:
+            try:
+                found = Checkpoint.read(path)
+            except (OSError, KeyError, ValueError) as error:
+                warnings.warn(f"Skipped the checkpoint {path}: {error}", stacklevel=2)
+                self._damaged.append(path)
+                continue
+            over = found.progress.epoch >= epochs
+            stopped = found.progress.stopped and not self.continue_stopped
+            if found.ended and not (stopped or (over and not found.progress.stopped)):
+                continue  # it trains on, from its last epoch
+            return found
+        if paths:
+            raise ValueError(
+                f"None of the {len(paths)} checkpoints in {self.folder} can be read. "
+                "Remove the folder to start anew."
+            )
+        return None
 
-def _identity(model) -> str:
-    """What must be equal for a run to go on: the architecture and the loss.
+    def _compare(self, found: "Checkpoint"):
+        """Raises ValueError where a checkpoint is of another run than this one."""
+        if found.about["model"] != self.about["model"]:
+            raise ValueError(
+                f"{self.folder} holds the training of another model, a "
+                f"{found.about['model']['class']}, or of another configuration"
+                f"{_differing(found.about['model'], self.about['model'])}. Resume with the same "
+                "configuration, or give ResumeTraining another folder."
+            )
+        self._differences = run.differences(found.about, self.about)
+        refused = [name for name in self._differences if name not in self.accept]
+        if refused:
+            said = "; ".join(
+                f"{name}: {run.in_words(name, before)}, but now {run.in_words(name, now)}"
+                for name, (before, now) in self._differences.items()
+                if name in refused
+            )
+            raise ValueError(
+                f"{self.folder.parent} holds a run with other settings. {said}. Give another "
+                f"folder to start anew; to go on with these on purpose, pass "
+                f"ResumeTraining(..., accept={refused})."
+            )
 
-    Names are left out: Keras numbers them. Optimizers too: schedules change them, and state of
-    another optimizer is refused when it is loaded.
+    def _take_settings(self, model, before: dict, say):
+        """Sets the rates of `compile` where they are not those that the run was compiled with."""
+        for path, (old, new) in run.changed_settings(before, self.about["compiled"]).items():
+            old, new = (f"{v:g}" if isinstance(v, float) else repr(v) for v in (old, new))
+            say(f"{self.folder.parent}: {path} is {new} from now on; it was compiled as {old}.")
+        for network, settings in self.about["compiled"]["optimizer"].items():
+            rate = _rate(settings)
+            if isinstance(rate, float) and rate != _rate(before["optimizer"].get(network, {})):
+                model.optimizer[network].learning_rate = rate
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint's file holds beside the weights.
+
+    Args:
+        path: The file.
+        progress: Where the run stood.
+        about: What the run is.
+        states: Those of the callbacks, and the arrays in them.
     """
-    config = {key: value for key, value in model.get_config().items() if key != "name"}
-    identity = {"class": type(model).__name__, "config": config, "loss": model.get_loss()}
-    return json.dumps(identity, sort_keys=True, default=str)
+
+    path: Path
+    progress: Progress
+    about: dict
+    states: tuple[dict, list]
+
+    @property
+    def ended(self) -> bool:
+        """Whether this is the end of a run, after all callbacks had ended."""
+        return self.path.name.endswith(END)
+
+    @classmethod
+    def read(cls, path: Path) -> "Checkpoint":
+        """Raises ValueError, OSError or KeyError for a file that is not as it was written."""
+        check_signature(path)
+        with h5py.File(path) as file:
+            group = file["run"]
+            record = json.loads(group["record"][()].tobytes())
+            arrays = [group[f"array_{i}"][()] for i in range(len(group) - 1)]
+        return cls(
+            path, Progress(**record["progress"]), record["about"], (record["states"], arrays)
+        )
+
+
+def sign(path):
+    """Appends the SHA-256 of a file to it; HDF5 does not mind what comes after its end."""
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with open(path, "ab") as file:
+        file.write(SIGNATURE + digest.encode())
+
+
+def check_signature(path):
+    """Raises ValueError unless a file is as it was when it was signed."""
+    content = Path(path).read_bytes()
+    body, signature = content[: -len(SIGNATURE) - 64], content[-len(SIGNATURE) - 64 :]
+    if signature != SIGNATURE + hashlib.sha256(body).hexdigest().encode():
+        raise ValueError("it was altered or cut after it was written: its SHA-256 does not fit")
+
+
+def cut_log(logger: keras.callbacks.CSVLogger, epoch: int):
+    """Takes the rows from `epoch` on out of a log's file, for they are written again."""
+    logger.append = True
+    path = Path(logger.filename)
+    if not path.exists():
+        return
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file, delimiter=logger.sep))
+    kept = rows[:1] + [row for row in rows[1:] if row and _number(row[0]) < epoch]
+    if kept != rows:
+        with written_whole(path) as temporary, open(temporary, "w", newline="") as file:
+            csv.writer(file, delimiter=logger.sep).writerows(kept)
+
+
+def _number(cell: str) -> float:
+    return int(cell) if re.fullmatch(r"\d+", cell) else float("inf")
+
+
+def _rate(settings: dict):
+    """The learning rate in an optimizer's settings; that of the one inside where there is one."""
+    config = settings.get("config", settings)
+    inner = config.get("inner_optimizer")
+    return _rate(inner) if inner else config.get("learning_rate")
+
+
+def _differing(before: dict, now: dict) -> str:
+    """In which arguments two configurations differ, for a message."""
+    a, b = before["config"], now["config"]
+    keys = [key for key in sorted({*a, *b}) if a.get(key) != b.get(key)]
+    if before["class"] != now["class"] or not keys:
+        return ""
+    return " (" + ", ".join(f"{k}: {a.get(k)!r}, but now {b.get(k)!r}"[:200] for k in keys) + ")"

@@ -1,6 +1,7 @@
 """What a model takes in: the shape of one example, and checks that name the mistake early."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from keras import ops
@@ -77,18 +78,32 @@ class DataSpec:
             hint = f" Resize the data, or build the model for shape {shape[1:]}."
         raise ValueError(f"Expected {what} of shape (batch, {want}); got {shape}.{hint}")
 
-    def check(self, x, what="x"):
+    def check(self, x, what="x", *, whole=True):
         """Raises ValueError unless the array `x` is a batch of usable examples: shape and values.
 
-        Images are numbers in 0..255; floats that were rescaled to [0, 1] or [-1, 1] are an error,
-        since their likelihoods and samples would be wrong without a word.
+        Images are numbers in 0..255. Floats that were rescaled to [0, 1] or [-1, 1] are an error,
+        and so are integers that are 0 and 1 alone, since their likelihoods and samples would be
+        wrong without a word.
+
+        Args:
+            x: The array, or a tensor.
+            what: What it is called in messages.
+            whole: Whether `x` is all of the data. A single batch of integers may be that dark:
+                see `Watch`, which judges several.
         """
+        if isinstance(x, str | Path):
+            raise ValueError(
+                f"Expected {what}, an array or a data set; got the path {str(x)!r}. Read it first: "
+                f"zoo.data.load({str(x)!r})."
+            )
         x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
         self.check_shape(x, what)
         if len(x) == 0:
             raise ValueError(f"Expected {what} with at least one example; it is empty.")
         if x.dtype.kind not in "fiub":
             raise ValueError(f"Expected {what} of numbers; got dtype {x.dtype}.")
+        if self.is_image and whole and is_binary(x):
+            raise ValueError(self.binary_message(x.dtype, what))
         if x.dtype == np.uint8 and self.is_image:
             return
         low, high = float(x.min()), float(x.max())
@@ -97,16 +112,40 @@ class DataSpec:
             raise ValueError(
                 f"Expected finite {what}; {count} of {np.size(x)} values are NaN or infinite."
             )
-        if not self.is_image:
+        if self.is_image:
+            self.check_range(low, high, x.dtype, what)
+
+    def check_range(self, low: float, high: float, dtype, what="x"):
+        """Raises ValueError for images whose finite values, from `low` to `high`, are no pixels."""
+        values = f"{what} has {dtype} values in [{low:g}, {high:g}]"
+        if low >= 0 and np.dtype(dtype).kind in "fb" and 0 < high <= 1:
+            raise ValueError(
+                f"Expected pixels in 0..255; {values}, which look rescaled to [0, 1]. Give the "
+                "original pixels, or x * 255; the model scales them itself."
+            )
+        if low >= 0 and high <= 255:
             return
-        if low < 0 or high > 255:
-            hint = " Were they rescaled to [-1, 1]? Undo it: (x + 1) * 127.5." if low >= -1 else ""
-            raise ValueError(
-                f"Expected pixels in 0..255; {what} has values in [{low:g}, {high:g}].{hint}"
-            )
-        if x.dtype.kind in "fb" and 0 < high <= 1:
-            raise ValueError(
-                f"Expected pixels in 0..255; {what} has {x.dtype} values in [{low:g}, {high:g}], "
-                "which look rescaled to [0, 1]. Give the original pixels, or x * 255; the model "
-                "scales them itself."
-            )
+        hint = ""
+        if low < 0 and low >= -1 and high <= 1:
+            hint = " Were they rescaled to [-1, 1]? Undo it: (x + 1) * 127.5."
+        elif low > -256 and high < 511:
+            hint = " Clip them, where an augmentation or a resizing went over: np.clip(x, 0, 255)."
+        raise ValueError(f"Expected pixels in 0..255; {values}.{hint}")
+
+    def binary_message(self, dtype, what="x") -> str:
+        """Why integers of 0 and 1 are refused."""
+        return (
+            f"Expected pixels in 0..255; {what} has {dtype} values of 0 and 1 alone, which are "
+            "nearly black. Are they binary images? Give x * 255."
+        )
+
+
+# Fewer images may well be nearly black.
+ENOUGH_TO_JUDGE = 16
+
+
+def is_binary(x: np.ndarray) -> bool:
+    """Whether integers hold ones and nothing above, in enough examples to say so."""
+    # Most sets show more than that in their first examples.
+    judged = x.dtype.kind in "iu" and len(x) >= ENOUGH_TO_JUDGE and x[:64].max() <= 1
+    return judged and x.max() == 1

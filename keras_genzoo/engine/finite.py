@@ -49,12 +49,17 @@ def check_finite(
     if not found:
         return
     number = sum(map(len, found.values()))
-    parts = ", ".join(f"{name} ({len(paths)}, {paths[0]})" for name, paths in found.items())
     raise ValueError(
         f"Expected finite weights for {doing}; got NaN or infinity in {number} of "
-        f"{len(_floats(model, optimizer))} arrays: {parts}. The training has diverged: go back to "
-        f"an earlier checkpoint and train on from there, with a smaller learning rate. {instead}"
+        f"{len(_floats(model, optimizer))} arrays: {in_words(found)}. The training has "
+        "diverged: go back to an earlier checkpoint and train on from there, with a smaller "
+        f"learning rate. {instead}"
     )
+
+
+def in_words(found: dict[str, list[str]]) -> str:
+    """What `non_finite` found, for a message."""
+    return ", ".join(f"{name} ({len(paths)}, {paths[0]})" for name, paths in found.items())
 
 
 def _floats(model, optimizer) -> list:

@@ -9,9 +9,11 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.engine import compiling, fitting, gradients
+from keras_genzoo.engine.checked import Checks, Watch, concrete
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
+from keras_genzoo.engine.numbered import one_pass
 from keras_genzoo.engine.saved import Saved
 
 
@@ -50,6 +52,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         self._means = None
         self._injected = []
         self._compiled_functions = {}
+        self._watches = {}
         self.built = True
 
     # ------------------------------------------------------------------ for subclasses
@@ -268,19 +271,49 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them."""
-        if not kw.get("_use_cached_eval_dataset"):
-            x = fitting.one_pass(self.check_data(x, y, sample_weight))
-        return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
+        if kw.get("_use_cached_eval_dataset"):  # that of `fit`, which has checked it
+            return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
+        checks = self.checks()
+        x, y = checks.take(x, y, sample_weight)
+        with checks:
+            return super().evaluate(one_pass(x), y, batch_size, verbose, sample_weight, **kw)
 
-    def check_data(self, x, y=None, sample_weight=None):
-        """Checks what `fit` or `evaluate` was given; returns the data to use in place of `x`."""
-        first, replacement = fitting.peek(x)
-        if y is None:
-            first, y, sample_weight_in_batch = keras.utils.unpack_x_y_sample_weight(first)
-            sample_weight = sample_weight if sample_weight_in_batch is None else True
+    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
+        """What `call` gives for `x`, as `keras.Model.predict` does."""
+        checks = Checks(self.call_spec, lambda y, sample_weight: None)
+        x, _ = checks.take(x)
+        with checks:
+            return super().predict(x, batch_size, verbose, steps, callbacks)
+
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
+        """One training step, as `keras.Model.train_on_batch` does it."""
+        self._refuse(y, sample_weight, class_weight)
+        self._watch("train_on_batch", self.spec)(x)
+        return super().train_on_batch(x, y, return_dict=return_dict)
+
+    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+        """The logged figures of one batch, as `keras.Model.test_on_batch` gives them."""
         self._refuse(y, sample_weight)
-        self.spec.check(first)
-        return replacement
+        self._watch("test_on_batch", self.spec)(x)
+        return super().test_on_batch(x, y, return_dict=return_dict)
+
+    def __call__(self, x, *args, **kwargs):
+        if concrete(x):
+            self._watch("call", self.call_spec)(x)
+        return super().__call__(x, *args, **kwargs)
+
+    @property
+    def call_spec(self) -> DataSpec:
+        """What `call`, and so `predict`, takes one of."""
+        return self.spec
+
+    def checks(self) -> Checks:
+        """The checks of one call's data: shape, range, finiteness, labels."""
+        return Checks(self.spec, self._refuse)
+
+    def _watch(self, name, spec):
+        """The checks of what one method is given, call after call."""
+        return self._watches.setdefault(name, Watch(spec))
 
     def _refuse(self, y, sample_weight, class_weight=None):
         if y is not None:

@@ -1,10 +1,13 @@
 """ResumeTraining's files: whole, two kept, never another model's."""
 
 import keras
+import numpy as np
 import pytest
+from contract import state
 from zoo_cases import CASES, PIXELS, VECTORS
 
 from keras_genzoo.callbacks import ResumeTraining
+from keras_genzoo.callbacks.resume_training import Checkpoint
 
 
 def fit(folder, case="vae", epochs=1, **kwargs):
@@ -25,16 +28,42 @@ def test_two_checkpoints_are_kept_and_no_parts(tmp_path):
     assert names == [
         "epoch000003_batch00000000.weights.h5",
         "epoch000004_batch00000000.weights.h5",
+        "epoch000004_end.weights.h5",
     ]
 
 
 def test_a_broken_checkpoint_falls_back_on_the_one_before(tmp_path):
     fit(tmp_path, epochs=3)
-    newest = checkpoints(tmp_path)[-1]
-    newest.write_bytes(newest.read_bytes()[:1000])
+    for newest in checkpoints(tmp_path)[-2:]:
+        newest.write_bytes(newest.read_bytes()[:1000])
     with pytest.warns(UserWarning, match="Skipped the checkpoint .*epoch000003"):
         model = fit(tmp_path, epochs=3)
     assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 9
+    fit(tmp_path, epochs=3)  # the damaged ones are gone
+
+
+def test_of_200_damaged_checkpoints_none_is_opened(tmp_path):
+    fit(tmp_path)
+    path = checkpoints(tmp_path)[0]
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    Checkpoint.read(path)
+    for i in range(200):
+        at = int(rng.integers(len(whole)))
+        changed = bytes([whole[at] ^ int(rng.integers(1, 256))])
+        path.write_bytes(whole[:at] if i % 2 else whole[:at] + changed + whole[at + 1 :])
+        with pytest.raises(ValueError, match="altered or cut"):
+            Checkpoint.read(path)
+
+
+def test_the_state_that_a_damaged_end_held_is_made_again(tmp_path):
+    first = fit(tmp_path, epochs=2)
+    end = checkpoints(tmp_path)[-1]
+    end.write_bytes(end.read_bytes()[:-1])
+    with pytest.warns(UserWarning, match="Skipped the checkpoint .*_end"):
+        second = fit(tmp_path, epochs=2)
+    for a, b in zip(state(first), state(second), strict=True):
+        np.testing.assert_array_equal(a, b)
+    Checkpoint.read(end)
 
 
 def test_checkpoints_none_of_which_can_be_read(tmp_path):
@@ -43,7 +72,7 @@ def test_checkpoints_none_of_which_can_be_read(tmp_path):
         path.write_bytes(b"")
     with (
         pytest.warns(UserWarning, match="Skipped"),
-        pytest.raises(ValueError, match="None of the 2 checkpoints.*Remove the folder"),
+        pytest.raises(ValueError, match="None of the 3 checkpoints.*Remove the folder"),
     ):
         fit(tmp_path)
 
@@ -70,7 +99,7 @@ def test_other_batches_in_mid_epoch(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         run(10, Stop())
-    with pytest.raises(ValueError, match="of 6 of an epoch, but the data now give 3"):
+    with pytest.raises(ValueError, match="batch_size: 10, but now 20"):
         run(20)
     run(10)
 

@@ -1,6 +1,7 @@
 """fit(): order of the data, Keras's own callbacks, resuming seen from outside."""
 
 import csv
+import signal
 
 import keras
 import numpy as np
@@ -168,19 +169,16 @@ def test_a_resumed_run_is_one_run_to_its_callbacks(tmp_path):
     history = whole.fit(PIXELS, batch_size=10, epochs=3, verbose=0).history
     model, recorder, resumed = interrupted(tmp_path, at=(1, 2))
     assert recorder.begun == recorder.ended == 1
-    # The callback of batch 2 had not saved when the run stopped: it is trained again.
-    assert recorder.seen[0][0] == 1 and recorder.seen[0][1] in (2, 3)
-    assert recorder.seen[1:] == [(1, b) for b in range(recorder.seen[0][1] + 1, 6)] + [
-        (2, b) for b in range(6)
-    ]
+    # Batch 2 was whole when the run was interrupted: it is not trained again.
+    assert recorder.seen == [(1, b) for b in range(3, 6)] + [(2, b) for b in range(6)]
     for a, b in zip(state(whole), state(model), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert resumed == {k: v[1:] for k, v in history.items()}  # running means, too
+    assert resumed == history  # running means, and the epochs before
 
 
 def test_a_resumed_run_validates_each_epoch(tmp_path):
     _, _, history = interrupted(tmp_path, at=(1, 2), validation_data=PIXELS[:20])
-    assert len(history["val_kl"]) == 2
+    assert len(history["val_kl"]) == 3
 
 
 def test_stopping_in_the_rest_of_an_epoch_ends_the_run(tmp_path):
@@ -202,14 +200,72 @@ def test_stopping_in_the_rest_of_an_epoch_ends_the_run(tmp_path):
     assert recorder.begun == recorder.ended == 1
 
 
-def test_a_finished_run_is_not_repeated_and_more_epochs_go_on(tmp_path):
-    for epochs, seen in ((2, 12), (2, 0), (3, 6)):
+def test_a_finished_run_is_not_repeated_and_more_epochs_go_on(tmp_path, capsys):
+    for epochs, said in ((2, ""), (2, "has its 2 epochs"), (3, "at epoch 3 of 3")):
         recorder = Recorder()
-        vae().fit(
-            PIXELS, epochs=epochs, batch_size=10, verbose=0,
+        history = vae().fit(
+            PIXELS, epochs=epochs, batch_size=10, verbose=2,
             callbacks=[ResumeTraining(tmp_path), recorder],
         )  # fmt: skip
-        assert len(recorder.seen) == seen
+        # What it has seen is its state, which goes on.
+        assert len(recorder.seen) == 6 * epochs and said in capsys.readouterr().out
+        assert history.epoch == list(range(epochs)) and len(history.history["kl"]) == epochs
+
+
+def test_a_run_that_a_callback_stopped_trains_on_only_on_purpose(tmp_path, capsys):
+    def run(**kwargs):
+        recorder = Recorder()
+        stop = keras.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: setattr(recorder.model, "stop_training", epoch == 1)
+        )
+        resume = ResumeTraining(tmp_path, **kwargs)
+        vae().fit(PIXELS, epochs=3, batch_size=10, verbose=2, callbacks=[stop, recorder, resume])
+        return len(recorder.seen), capsys.readouterr().out
+
+    assert run()[0] == 12
+    seen, said = run()
+    assert seen == 12 and "ended this run after epoch 2" in said and "continue_stopped" in said
+    seen, said = run(continue_stopped=True)
+    assert seen == 18 and "at epoch 3 of 3" in said
+    assert "has its 3 epochs" in run()[1]
+
+
+def test_a_run_without_a_word(tmp_path, capsys):
+    for _ in range(2):
+        vae().fit(PIXELS, batch_size=30, verbose=0, callbacks=[ResumeTraining(tmp_path)])
+    assert capsys.readouterr().out == ""
+
+
+def test_ctrl_c_waits_for_the_step_and_a_checkpoint(tmp_path, capsys):
+    class CtrlC(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == 2:
+                signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        vae().fit(PIXELS, batch_size=10, verbose=0, callbacks=[ResumeTraining(tmp_path), CtrlC()])
+    assert "Stopping after this step" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    newest = max(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert newest == "epoch000000_batch00000003.weights.h5"
+
+
+def test_labels_reach_every_batch_of_fit_and_evaluate():
+    class Labelled(type(vae())):
+        def _refuse(self, y, sample_weight, class_weight=None):
+            pass
+
+        def batch(self, data):
+            sizes.append(len(data))
+            return super().batch(data[:1])
+
+    sizes, labels = [], np.arange(60)
+    model = Labelled(**CASES["vae"].arguments)
+    model.compile(run_eagerly=True)
+    model.fit(PIXELS, labels, batch_size=30, verbose=0, validation_data=(PIXELS, labels))
+    model.fit(PIXELS, labels, batch_size=24, verbose=0, validation_split=0.2)
+    model.evaluate(PIXELS, labels, verbose=0)
+    assert set(sizes) == {2}
 
 
 def test_a_resumed_tf_data_run_skips_what_it_has_seen(tmp_path):

@@ -1,0 +1,287 @@
+"""Checks of what a model is fed: of an array at once, of a stream each batch as it comes."""
+
+import copy
+import importlib
+import re
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo.data.batches import Batches
+from keras_genzoo.engine.data_spec import DataSpec
+
+# Batches over which integer images of 0 and 1 are judged: one may be nearly black.
+FIRST_BATCHES = 8
+# What TensorFlow's own message holds where a batch fails inside its pipeline.
+MARK = "keras_genzoo expects other values"
+
+
+def is_array(x) -> bool:
+    """NumPy arrays and the tensors of every backend."""
+    return isinstance(x, np.ndarray | list) or ops.is_tensor(x)
+
+
+def is_tf_data(x) -> bool:
+    """A `tf.data.Dataset`."""
+    return hasattr(x, "element_spec") and hasattr(x, "map")
+
+
+def concrete(x) -> bool:
+    """Whether values can be looked at: not those of a graph that is being made."""
+    if not ops.is_tensor(x):
+        return isinstance(x, np.ndarray | list)
+    try:
+        ops.convert_to_numpy(x)
+    except (TypeError, AttributeError, NotImplementedError):
+        return False
+    return True
+
+
+class Watch:
+    """Checks one batch after the other, all of the same stream.
+
+    Args:
+        spec: What the examples are.
+    """
+
+    def __init__(self, spec: DataSpec):
+        self.spec = spec
+        self.error = None
+        # Until a pixel above 1 is seen.
+        self.judges = spec.is_image
+        self.batches, self.ones, self.dtype = 0, False, None
+
+    def __call__(self, batch):
+        """The batch, checked."""
+        x = keras.utils.unpack_x_y_sample_weight(batch)[0]
+        x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
+        try:
+            self.spec.check(x, whole=False)
+            if self.judges:
+                self._judge(x)
+        except ValueError as error:
+            self.error = error
+            raise
+        return batch
+
+    def _judge(self, x):
+        high = x.max() if x.dtype.kind in "iu" else 2
+        self.judges = high <= 1
+        self.batches += 1
+        self.ones, self.dtype = self.ones or high == 1, x.dtype
+        if self.batches == FIRST_BATCHES:
+            self.ended()
+
+    def ended(self):
+        """Told where a stream ends: then its batches are all of it."""
+        if self.judges and self.ones:
+            self.error = ValueError(self.spec.binary_message(self.dtype))
+            raise self.error
+
+
+class Checks:
+    """What one call of `fit`, `evaluate` or `predict` takes in: checked, or about to be.
+
+    As a context, it turns what a backend makes of a failed check into the check's own error.
+
+    Args:
+        spec: What the examples are.
+        refuse: Of labels and sample weights, None where there are none; raises ValueError for
+            those that the model has no use for.
+    """
+
+    def __init__(self, spec: DataSpec, refuse: Callable):
+        self.spec, self.refuse = spec, refuse
+        self.watches = []
+
+    def take(self, x, y=None, sample_weight=None):
+        """Checks all of an array and the first batch of a stream.
+
+        Returns:
+            The data and labels to use in place of these: streams check themselves from here on.
+        """
+        if x is None:
+            raise ValueError(
+                "Expected data: a NumPy array, zoo.data, a tf.data.Dataset or PyDataset; got None."
+            )
+        if isinstance(x, Batches):
+            self.refuse(x.y if y is None else y, sample_weight)
+            self.spec.check(x.x)
+            return x, y
+        if is_array(x) or isinstance(x, str):
+            self.refuse(y, sample_weight)
+            # Not again what is NumPy already: the conversion would copy it.
+            x = x if isinstance(x, np.ndarray | str) else ops.convert_to_numpy(x)
+            self.spec.check(x)
+            return x, y
+        watch = Watch(self.spec)
+        self.watches.append(watch)
+        return self._stream(x, y, sample_weight, watch), y
+
+    def _first(self, batch, y, sample_weight, watch):
+        """Checks what a stream gives first."""
+        _, y_in_batch, weight_in_batch = keras.utils.unpack_x_y_sample_weight(batch)
+        self.refuse(
+            y_in_batch if y is None else y,
+            weight_in_batch if sample_weight is None else sample_weight,
+        )
+        watch(batch)
+
+    def _stream(self, x, y, sample_weight, watch):
+        if isinstance(x, keras.utils.PyDataset):
+            if x.num_batches == 0:
+                raise _empty()
+            first, data = x[0], CheckedDataset(x, Watch(self.spec))
+            self.watches.append(data.watch)
+            self._first(first, y, sample_weight, watch)
+            return data
+        iterator = iter(x)
+        first = next(iterator, None)
+        if first is None:
+            raise _empty()
+        self._first(first, y, sample_weight, watch)
+        if is_tf_data(x):
+            _judge_first(x, watch)
+            return _checked_inside(x, self.spec)
+        if iterator is x:  # a generator: its first batch is put back
+            return _each(x, watch, first)
+        if any(base.__module__.startswith("torch.utils.data") for base in type(x).__mro__):
+            return _checked_loader(x, self.spec, self.watches)
+        return x
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if error is None:
+            return
+        for watch in self.watches:
+            if watch.error is not None:
+                raise watch.error from None
+        if MARK in str(error):
+            raise _error_inside(self.spec, str(error)) from None
+
+
+def _empty() -> ValueError:
+    return ValueError("Expected data with at least one batch; the data set is empty.")
+
+
+class CheckedDataset(keras.utils.PyDataset):
+    """A user's PyDataset from its batch `first` on, checked."""
+
+    def __init__(self, dataset: keras.utils.PyDataset, watch: Watch, first: int = 0):
+        super().__init__(
+            workers=dataset.workers,
+            use_multiprocessing=dataset.use_multiprocessing,
+            max_queue_size=dataset.max_queue_size,
+        )
+        self.dataset, self.watch, self.first = dataset, watch, first
+
+    @property
+    def num_batches(self):
+        batches = self.dataset.num_batches
+        return None if batches is None else batches - self.first
+
+    def __getitem__(self, i):
+        batch = self.watch(self.dataset[self.first + i])
+        if self.watch.batches == self.dataset.num_batches:
+            self.watch.ended()
+        return batch
+
+    def on_epoch_begin(self):
+        self.dataset.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self.dataset.on_epoch_end()
+
+    def from_batch(self, first: int) -> "CheckedDataset":
+        """The same, from another batch on."""
+        return CheckedDataset(self.dataset, self.watch, first)
+
+
+def _each(iterator, watch: Watch, first) -> Iterator:
+    """The batches of a generator, the first of which was taken and checked."""
+    # A function that yields: Keras takes nothing else for a generator.
+    yield first
+    for batch in iterator:
+        yield watch(batch)
+    watch.ended()
+
+
+def _checked_loader(loader, spec, watches):
+    """A copy of a PyTorch DataLoader whose batches are checked."""
+
+    def __iter__(self):
+        watch = Watch(spec)
+        watches.append(watch)
+        for batch in type(loader).__iter__(self):
+            yield watch(batch)
+        watch.ended()
+
+    checked = copy.copy(loader)
+    # Keras knows a loader by its class, and the class itself guards its attributes.
+    one = type(f"Checked{type(loader).__name__}", (type(loader),), {"__iter__": __iter__})
+    object.__setattr__(checked, "__class__", one)
+    return checked
+
+
+# ---------------------------------------------------------------------- inside tf.data
+
+
+def _judge_first(dataset, watch: Watch):
+    """Looks on for pixels above 1 where the first batch of integers has none."""
+    for batch in dataset.skip(1).take(FIRST_BATCHES - 1) if watch.judges else ():
+        if not watch.judges:
+            return
+        watch(batch)
+    watch.ended()
+
+
+def _checked_inside(dataset, spec: DataSpec):
+    """The data set with a check of each batch in its own pipeline, where no Python is called."""
+    tf = importlib.import_module("tensorflow")  # it is there, for the data set is its own
+    elements = dataset.element_spec
+    x = elements[0] if isinstance(elements, tuple) else elements
+    if not isinstance(x, tf.TensorSpec) or (spec.is_image and x.dtype == tf.uint8):
+        return dataset
+
+    def is_good(x):
+        if not spec.is_image:
+            return tf.reduce_all(tf.math.is_finite(x)) if x.dtype.is_floating else True
+        # NaN is in no range.
+        good = tf.reduce_all((x >= 0) & (x <= tf.cast(255, x.dtype)))
+        if x.dtype.is_floating:
+            high = tf.reduce_max(x)
+            good &= (high > 1) | (high == 0)
+        return good
+
+    def fail(x):
+        y = tf.cast(x, tf.float64)
+        bad = tf.math.count_nonzero(~tf.math.is_finite(y))
+        facts = [tf.reduce_min(y), tf.reduce_max(y), bad, tf.size(y)]
+        failure = tf.debugging.Assert(False, [f"{MARK} ({x.dtype.name})", *facts])
+        with tf.control_dependencies([failure]):
+            return tf.identity(x)
+
+    def check(*batch):
+        x = tf.cond(is_good(batch[0]), lambda: batch[0], lambda: fail(batch[0]))
+        return (x, *batch[1:]) if isinstance(elements, tuple) else x
+
+    return dataset.map(tf.autograph.experimental.do_not_convert(check))
+
+
+def _error_inside(spec: DataSpec, message: str) -> ValueError:
+    """The error of a batch that failed in the pipeline."""
+    dtype, *facts = re.search(
+        re.escape(MARK) + r" \((\w+)\)\W+(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]", message
+    ).groups()
+    low, high, bad, size = (float(fact) for fact in facts)
+    if bad:
+        return ValueError(f"Expected finite x; {bad:.0f} of {size:.0f} values are NaN or infinite.")
+    try:
+        spec.check_range(low, high, dtype)
+    except ValueError as error:
+        return error
+    return ValueError(message)
