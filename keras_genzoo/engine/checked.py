@@ -79,6 +79,7 @@ class Watch:
         if self.judges and self.ones:
             self.error = ValueError(self.spec.binary_message(self.dtype))
             raise self.error
+        self.judges = False
 
 
 class Checks:
@@ -133,17 +134,17 @@ class Checks:
         if isinstance(x, keras.utils.PyDataset):
             if x.num_batches == 0:
                 raise _empty()
-            first, data = x[0], CheckedDataset(x, Watch(self.spec))
-            self.watches.append(data.watch)
-            self._first(first, y, sample_weight, watch)
-            return data
+            self._first(x[0], y, sample_weight, watch)
+            last = FIRST_BATCHES if x.num_batches is None else x.num_batches
+            _judge_first((x[i] for i in range(1, last)), watch)
+            return CheckedDataset(x, watch)
         iterator = iter(x)
         first = next(iterator, None)
         if first is None:
             raise _empty()
         self._first(first, y, sample_weight, watch)
         if is_tf_data(x):
-            _judge_first(x, watch)
+            _judge_first(x.skip(1), watch)
             return _checked_inside(x, self.spec)
         if iterator is x:  # a generator: its first batch is put back
             return _each(x, watch, first)
@@ -185,10 +186,7 @@ class CheckedDataset(keras.utils.PyDataset):
         return None if batches is None else batches - self.first
 
     def __getitem__(self, i):
-        batch = self.watch(self.dataset[self.first + i])
-        if self.watch.batches == self.dataset.num_batches:
-            self.watch.ended()
-        return batch
+        return self.watch(self.dataset[self.first + i])
 
     def on_epoch_begin(self):
         self.dataset.on_epoch_begin()
@@ -227,16 +225,15 @@ def _checked_loader(loader, spec, watches):
     return checked
 
 
-# ---------------------------------------------------------------------- inside tf.data
-
-
-def _judge_first(dataset, watch: Watch):
-    """Looks on for pixels above 1 where the first batch of integers has none."""
-    for batch in dataset.skip(1).take(FIRST_BATCHES - 1) if watch.judges else ():
-        if not watch.judges:
-            return
+def _judge_first(batches, watch: Watch):
+    """Looks for pixels above 1 in the next batches, where the first one of integers has none."""
+    batches = iter(batches)
+    while watch.judges and (batch := next(batches, None)) is not None:
         watch(batch)
     watch.ended()
+
+
+# ---------------------------------------------------------------------- inside tf.data
 
 
 def _checked_inside(dataset, spec: DataSpec):
@@ -275,7 +272,7 @@ def _checked_inside(dataset, spec: DataSpec):
 def _error_inside(spec: DataSpec, message: str) -> ValueError:
     """The error of a batch that failed in the pipeline."""
     dtype, *facts = re.search(
-        re.escape(MARK) + r" \((\w+)\)\W+(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]", message
+        re.escape(MARK) + r" \((\w+)\)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]", message
     ).groups()
     low, high, bad, size = (float(fact) for fact in facts)
     if bad:
