@@ -20,8 +20,26 @@ class Saved:
             store[f"random_{i}"] = ops.convert_to_numpy(v.value)
 
     def load_own_variables(self, store):
-        for i, v in enumerate(self.random_states()):
+        states, keys = self.random_states(), list(store.keys())
+        saved = [key for key in keys if key.startswith("random_")]
+        if len(saved) != len(states):
+            raise ValueError(
+                f"Expected the states of {len(states)} random generators, the model's own and one "
+                f"for each Dropout of its networks; the file has {len(saved)}. Build the model "
+                "with the networks that it was saved with."
+            )
+        # Those that a subclass made by `add_weight`; Keras checks their number.
+        super().load_own_variables({key: store[key] for key in keys if key not in saved})
+        for i, v in enumerate(states):
             v.assign(np.array(store[f"random_{i}"]))
+        self.restored()
+
+    def restored(self):
+        """Called when the model's own variables have been loaded; does nothing.
+
+        A model overrides it to bring what it keeps in Python (the stage of its training) in line
+        with them. The networks' weights follow after this call.
+        """
 
     def save_to_preset(
         self, folder, *, include_optimizer: bool = True, overwrite: bool = False, card: str = ""

@@ -99,6 +99,7 @@ def _uncompiled_copy(model):
     sources = [*model.weights, *model.random_states()]
     for target, source in zip([*copy.weights, *copy.random_states()], sources, strict=True):
         target.assign(ops.convert_to_numpy(source.value))
+    copy.restored()
     return copy
 
 
