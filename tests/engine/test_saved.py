@@ -104,3 +104,23 @@ def test_another_number_of_dropouts_is_an_error(model, tmp_path):
     model.save_weights(tmp_path / "m.weights.h5")
     with pytest.raises(ValueError, match="states of 3 random generators.*the file has 2"):
         Counting(dropouts=2).load_weights(tmp_path / "m.weights.h5")
+
+
+def test_a_model_that_cannot_sample_is_saved_without_a_picture(model, tmp_path):
+    assert not model.can_sample and zoo.NICE(num_features=2).can_sample
+    model.save_to_preset(tmp_path)
+    assert not (tmp_path / "samples.png").exists()
+    assert "model.summary()" in (tmp_path / "README.md").read_text()
+
+
+def test_a_model_without_signatures_is_not_exported(model, tmp_path):
+    with pytest.raises(ValueError, match="Counting has no signatures. Define generate"):
+        model.export(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_format_names_the_networks_that_have_it(model, tmp_path):
+    with pytest.raises(ValueError, match=r"'onnx'.*: model.network.export\(path, format='onnx'"):
+        model.export(tmp_path / "a", "onnx")
+    with pytest.raises(ValueError, match="got 'gguf'.$"):
+        model.export(tmp_path / "a", format="gguf")
