@@ -37,14 +37,22 @@ def presets() -> list[str]:
     return saving.zoo_presets()
 
 
-def from_preset(preset: str, **kwargs) -> GenerativeModel:
+def from_preset(
+    preset: str, *, custom_objects: dict | None = None, compile: bool = True, **kwargs
+) -> GenerativeModel:
     """Loads any model of the zoo, a preset folder or `hf://owner/name`.
 
     Args:
         preset: For instance "dcgan_digits" or "runs/my_dcgan".
+        custom_objects: Name -> function or class, for those of the preset that are not
+            registered here.
+        compile: Whether to compile the model as it was when saved, with the optimizers' state.
         **kwargs: Constructor arguments to change, such as `dtype`.
 
     Raises:
-        ValueError: An unknown name (the nearest are named); missing, altered or truncated files.
+        ValueError: An unknown name (the nearest are named); missing, altered or truncated files;
+            functions or classes that Keras does not know here.
     """
-    return GenerativeModel.from_preset(preset, **kwargs)
+    return GenerativeModel.from_preset(
+        preset, custom_objects=custom_objects, compile=compile, **kwargs
+    )

@@ -23,6 +23,7 @@ def test_a_wheel_has_the_presets(tmp_path):
     installed = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed)
+        assert "keras_genzoo/py.typed" in archive.namelist()  # type checkers read our hints
         assert not [name for name in archive.namelist() if name.startswith(("tests", "examples"))]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],

@@ -338,6 +338,11 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         """Samples (batch, *shape) from noise (batch, *noise_shape): uint8 images or float32."""
         raise NotImplementedError
 
+    @property
+    def can_sample(self) -> bool:
+        """Whether the model has a `generate` of its own."""
+        return type(self).generate is not GenerativeModel.generate
+
     def sample(self, n: int, *, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
         """Draws `n` samples.
 

@@ -1,9 +1,14 @@
 """What makes a model outlive its process: random states, presets, SavedModels."""
 
+from pathlib import Path
+from typing import Self
+
 import numpy as np
 from keras import ops
 
 from keras_genzoo import saving
+from keras_genzoo.engine.finite import check_finite
+from keras_genzoo.saving.files import written_whole
 
 
 class Saved:
@@ -20,11 +25,68 @@ class Saved:
             store[f"random_{i}"] = ops.convert_to_numpy(v.value)
 
     def load_own_variables(self, store):
-        for i, v in enumerate(self.random_states()):
+        states, keys = self.random_states(), list(store.keys())
+        saved = [key for key in keys if key.startswith("random_")]
+        if len(saved) != len(states):
+            raise ValueError(
+                f"Expected the states of {len(states)} random generators, the model's own and one "
+                f"for each Dropout of its networks; the file has {len(saved)}. Build the model "
+                "with the networks that it was saved with."
+            )
+        # Those that a subclass made by `add_weight`; Keras checks their number.
+        super().load_own_variables({key: store[key] for key in keys if key not in saved})
+        for i, v in enumerate(states):
             v.assign(np.array(store[f"random_{i}"]))
+        self.restored()
+
+    def restored(self):
+        """Called when the model's own variables have been loaded; does nothing.
+
+        A model overrides it to bring what it keeps in Python (the stage of its training) in line
+        with them. The networks' weights follow after this call.
+        """
+
+    def save(
+        self,
+        filepath,
+        overwrite: bool = True,
+        zipped: bool | None = None,
+        *,
+        allow_non_finite: bool = False,
+        **kwargs,
+    ):
+        """Writes a `.keras` file as `keras.Model.save` does, but whole or not at all.
+
+        A file of that name stays as it is until the new one is complete on the disk.
+
+        Args:
+            filepath: Where.
+            overwrite: Replace a file that is there without asking.
+            zipped: False for a folder instead of a file.
+            allow_non_finite: Save weights that are NaN or infinite. `save_weights` always does.
+            **kwargs: Others of Keras's.
+
+        Raises:
+            ValueError: NaN or infinity in the weights or in the optimizers' state.
+        """
+        if not allow_non_finite:
+            check_finite(self, str(filepath))
+        path = Path(str(filepath))
+        asks = path.exists() and not overwrite
+        # What else Keras takes (remote paths, folders, its question) stays Keras's.
+        if path.suffix != ".keras" or zipped is False or asks or not path.parent.is_dir():
+            return super().save(filepath, overwrite, zipped, **kwargs)
+        with written_whole(path) as temporary:
+            super().save(temporary, True, zipped, **kwargs)
 
     def save_to_preset(
-        self, folder, *, include_optimizer: bool = True, overwrite: bool = False, card: str = ""
+        self,
+        folder,
+        *,
+        include_optimizer: bool = True,
+        overwrite: bool = False,
+        card: str = "",
+        allow_non_finite: bool = False,
     ):
         """Writes the model as a preset folder that `from_preset` reads.
 
@@ -36,34 +98,52 @@ class Saved:
             include_optimizer: Keep the optimizers' state, so that training can go on.
             overwrite: Replace the preset that is there.
             card: Markdown for the model card: data, training, scores.
+            allow_non_finite: Save weights that are NaN or infinite.
 
         Raises:
+            ValueError: NaN or infinity in what would be saved; functions or classes that Keras
+                does not know by name, so that no process could load the preset.
             FileExistsError: There is a preset already, and `overwrite` is False.
             OSError: The folder cannot be written.
         """
+        if not allow_non_finite:
+            check_finite(self, f"the preset {folder}", optimizer=include_optimizer)
         saving.save_preset(
             self, folder, include_optimizer=include_optimizer, overwrite=overwrite, card=card
         )
 
     @classmethod
-    def from_preset(cls, preset: str, **kwargs):
+    def from_preset(
+        cls, preset: str, *, custom_objects: dict | None = None, compile: bool = True, **kwargs
+    ) -> Self:
         """Loads a model from a zoo name, a preset folder or `hf://owner/name`.
 
         Args:
             preset: For instance "dcgan_digits" or "runs/my_dcgan".
+            custom_objects: Name -> function or class, for those of the preset that are not
+                registered here.
+            compile: Whether to compile the model as it was when saved, with the optimizers'
+                state. False leaves its optimizers and losses unread.
             **kwargs: Constructor arguments to change, such as `dtype`.
 
         Raises:
-            ValueError: An unknown name (the nearest are named), files that are missing, altered
-                or truncated, or a preset of another class.
+            ValueError: An unknown name (the nearest are named); files that are missing, altered
+                or truncated; a preset of another class; functions or classes that Keras does not
+                know here.
         """
-        return saving.load_preset(preset, cls, **kwargs)
+        return saving.load_preset(
+            preset, cls, custom_objects=custom_objects, compile=compile, **kwargs
+        )
 
     def signatures(self) -> dict[str, tuple]:
         """What an exported model offers: name -> (function, {argument: (shape, dtype)}).
 
-        Every model has "sample" (n, seed); a subclass adds those of its own methods.
+        A model with a `generate` has "sample" (n, seed); a subclass adds those of its own
+        methods. A function takes its arguments in that order, tensors of those shapes (None is
+        the batch, () a scalar), is traceable, and returns a tensor or a dictionary of them.
         """
+        if not self.can_sample:
+            return {}
         return {
             "sample": (
                 lambda n, seed: self.generate(self.draw_noise(n, seed)),
@@ -71,23 +151,45 @@ class Saved:
             )
         }
 
-    def export(self, folder, *, version: int = 1, overwrite: bool = False, verbose: bool = True):
+    def export(
+        self,
+        folder,
+        format: str = "tf_saved_model",
+        *,
+        version: int = 1,
+        overwrite: bool = False,
+        verbose: bool = True,
+        allow_non_finite: bool = False,
+    ):
         """Writes a SavedModel to `folder/<version>/`, as TensorFlow Serving wants it.
 
-        Its signatures are those of `signatures()`, `serving_default` being "sample"; sampling
-        happens inside the graph, and batch sizes are dynamic. Loading needs TensorFlow alone. Only
-        the weights that the signatures use are in it: a GAN's discriminator is not.
+        Its signatures are those of `signatures()`, `serving_default` being "sample", or the first
+        where a model cannot sample. Sampling happens inside the graph, and batch sizes are
+        dynamic. Loading needs TensorFlow alone. Only the weights that the signatures use are in
+        it: a GAN's discriminator is not.
+
+        Scalars such as `n` and `seed` may come as shape () or (1,), so tools show their rank as
+        unknown. Other shapes, and data of another shape than the model's, are errors that say so.
 
         Args:
             folder: The model's folder; a server loads its highest version.
+            format: "tf_saved_model". Keras's others are for a network by itself, such as
+                `model.generator.export(path, format="onnx")`.
             version: A positive integer.
             overwrite: Replace that version where it exists.
             verbose: Print where it went and what it offers.
+            allow_non_finite: Export weights that are NaN or infinite.
 
         Returns:
             The path of the version's folder.
 
         Raises:
+            ValueError: NaN or infinity in the weights; another format; a model without
+                signatures.
             FileExistsError: The version exists and `overwrite` is False; it stays as it was.
         """
-        return saving.export(self, folder, version=version, overwrite=overwrite, verbose=verbose)
+        if not allow_non_finite:
+            check_finite(self, f"a SavedModel in {folder}", optimizer=False)
+        return saving.export(
+            self, folder, format, version=version, overwrite=overwrite, verbose=verbose
+        )

@@ -17,13 +17,22 @@ import numpy as np
 from keras_genzoo.saving.files import folder_written_whole
 from keras_genzoo.saving.preset import CONFIG, load_preset, objects, write_model
 
+# What a Keras model without random draws can be exported to besides.
+KERAS_FORMATS = ("onnx", "openvino", "litert", "torch")
+
 # Signatures whose output is data: "images" or "samples". "z" is what `encode` gives; any other
 # output has its signature's name.
 GIVE_DATA = ("sample", "decode", "reconstruct", "interpolate", "translate")
 
 
 def export(
-    model: keras.Model, folder, *, version: int = 1, overwrite: bool = False, verbose: bool = True
+    model: keras.Model,
+    folder,
+    format: str = "tf_saved_model",
+    *,
+    version: int = 1,
+    overwrite: bool = False,
+    verbose: bool = True,
 ) -> Path:
     """Writes `model` as `folder/<version>/`; see `GenerativeModel.export`.
 
@@ -36,11 +45,20 @@ def export(
     numbers, so a seed gives other samples there than in this process.
 
     Raises:
-        ValueError: `version` is no positive integer.
+        ValueError: `version` is no positive integer; another format; no signatures.
         FileExistsError: The version exists and `overwrite` is False.
         OSError: The folder cannot be written.
         RuntimeError: The TensorFlow process failed; its message is repeated.
     """
+    if format != "tf_saved_model":
+        raise ValueError(
+            f'Expected format="tf_saved_model"; got {format!r}.{_other_formats(model, format)}'
+        )
+    if not model.signatures():
+        raise ValueError(
+            f"Expected a model that offers something; {type(model).__name__} has no signatures. "
+            "Define generate(noise), or signatures()."
+        )
     if isinstance(version, bool) or not isinstance(version, int | np.integer) or version < 1:
         raise ValueError(f"Expected version, a positive integer; got {version!r}.")
     path = Path(folder) / str(version)
@@ -57,6 +75,18 @@ def export(
     if verbose:
         print("\n".join([f"SavedModel: {path}", *lines]))
     return path
+
+
+def _other_formats(model, format) -> str:
+    """What can be done about a format of Keras's, with the networks that the model has."""
+    if format not in KERAS_FORMATS:
+        return ""
+    # On PyTorch, a module keeps its networks apart from its other attributes.
+    attributes = {**vars(model), **vars(model).get("_modules", {})}
+    names = [name for name, value in attributes.items() if isinstance(value, keras.Model)]
+    calls = " or ".join(f"model.{name}.export(path, format={format!r})" for name in names)
+    hint = f" Export a network by itself, through Keras: {calls}." if names else ""
+    return f" Only a SavedModel holds a whole {type(model).__name__}, seeded draws included.{hint}"
 
 
 def _next_version(folder: Path) -> int:
@@ -97,12 +127,7 @@ def _trace(function, arguments: dict, output: str):
 
     @tf.function(autograph=False)
     def graph(**tensors):
-        results = function(
-            *(
-                tf.reshape(tensors[key], shape) if shape == () else tensors[key]
-                for key, (shape, _) in arguments.items()
-            )
-        )
+        results = function(*(_checked(key, tensors[key], arguments[key][0]) for key in arguments))
         return results if isinstance(results, dict) else {output: results}
 
     # A scalar's shape is left open, for it may come as (1,).
@@ -112,6 +137,18 @@ def _trace(function, arguments: dict, output: str):
             for key, (shape, dtype) in arguments.items()
         }
     )
+
+
+def _checked(name: str, tensor, shape):
+    """`tensor` with a check of its shape in the graph: nothing else looks, when it is called."""
+    import tensorflow as tf
+
+    if shape != ():
+        return tf.ensure_shape(tensor, shape)
+    message = f"Expected {name}, one number; got shape"
+    check = tf.debugging.Assert(tf.equal(tf.size(tensor), 1), [message, tf.shape(tensor)])
+    with tf.control_dependencies([check]):
+        return tf.reshape(tensor, ())
 
 
 def _type(shape, dtype: str) -> str:

@@ -1,5 +1,6 @@
 """A model as a folder: configuration, weights, checksums, a model card and a picture."""
 
+import contextlib
 import datetime
 import difflib
 import importlib
@@ -27,6 +28,10 @@ FILES = [CARD, PICTURE, CONFIG, WEIGHTS, METADATA]
 
 FORMAT = 1
 PACKAGE = "keras_genzoo"
+
+REGISTER = '@keras.saving.register_keras_serializable("your_package")'
+# Keras finds their classes by import.
+OF_KERAS = ("keras", "keras_hub", "keras_cv", "keras_nlp")
 
 
 # ---------------------------------------------------------------------- saving
@@ -63,19 +68,15 @@ def save_preset(
 def write_model(model: keras.Model, folder: Path, include_optimizer: bool) -> dict:
     """Writes what `load_preset` needs into the empty `folder`; returns the metadata."""
     config = keras.saving.serialize_keras_object(model)
-    if keras.saving.get_registered_object(config["registered_name"]) is not type(model):
-        raise ValueError(
-            f"Expected a class that Keras knows by name; {type(model).__name__} is not. Put "
-            '@keras.saving.register_keras_serializable("your_package") above it.'
-        )
     compiled = include_optimizer and bool(config.get("compile_config"))
     if not compiled:
         config.pop("compile_config", None)
     if _holds_lambda(config):
         raise ValueError(
             f"Expected a {type(model).__name__} without lambdas, since presets hold no code. "
-            "Replace each by a function under @keras.saving.register_keras_serializable()."
+            f"Replace each by a function under {REGISTER}."
         )
+    _check_names(model, config)
     (folder / CONFIG).write_text(json.dumps(config, indent=2))
     # Keras saves the optimizer of every compiled model.
     saved = model if compiled or not model.compiled else _uncompiled_copy(model)
@@ -94,21 +95,58 @@ def write_model(model: keras.Model, folder: Path, include_optimizer: bool) -> di
     return metadata
 
 
+def _check_names(model, config: dict):
+    """Raises ValueError where loading `config` would not find what the model is made of."""
+    unknown, for_training = _unknown(config)
+    if unknown:
+        aside = ", or leave losses and optimizers out: include_optimizer=False"
+        raise ValueError(
+            f"Expected functions and classes that Keras knows by name; {', '.join(unknown)} "
+            f"{'is' if len(unknown) == 1 else 'are'} not, and a preset holds no code: it could "
+            f"not be loaded. Put {REGISTER} above each{aside if for_training else ''}."
+        )
+    name = config["registered_name"]
+    _check_same(name, type(model), keras.saving.get_registered_object(name))
+    loss = (config.get("compile_config") or {}).get("loss")
+    if isinstance(loss, list):
+        for given, part in zip(getattr(model, "loss_given", []), loss, strict=False):
+            if part["class_name"] == "function":
+                # Keras looks at names alone: a "hinge" of one's own would load as Keras's.
+                _check_same(part["config"], given, keras.saving.deserialize_keras_object(part))
+
+
+def _check_same(name: str, given, found):
+    """Raises ValueError where `name` loads as something else; warns of a newer definition."""
+    if found is given:
+        return
+    if (found.__module__, found.__qualname__) != (given.__module__, given.__qualname__):
+        raise ValueError(
+            f"Expected {name!r} to name {given.__module__}.{given.__qualname__}; it names "
+            f"{found.__module__}.{found.__qualname__}, and the preset would load as that. Give "
+            f"yours a name of its own: {REGISTER}."
+        )
+    warnings.warn(
+        f"Another {given.__qualname__} has been registered since this model was made (in a "
+        "notebook, its cell has run again): the preset will load as the new one.",
+        stacklevel=6,
+    )
+
+
 def _uncompiled_copy(model):
     copy = type(model).from_config(model.get_config())
     sources = [*model.weights, *model.random_states()]
     for target, source in zip([*copy.weights, *copy.random_states()], sources, strict=True):
         target.assign(ops.convert_to_numpy(source.value))
+    copy.restored()
     return copy
 
 
 def _samples(model):
     """Samples for the card: 64, or 16 where they are large; None where a model has none."""
-    n = 64 if model.spec.size <= 64 * 64 * 3 else 16
-    try:
-        return model.sample(n if model.spec.is_image else 1000, seed=0)
-    except NotImplementedError:
+    if not model.can_sample:
         return None
+    n = 64 if model.spec.size <= 64 * 64 * 3 else 16
+    return model.sample(n if model.spec.is_image else 1000, seed=0)
 
 
 def _card(model, folder, metadata, text, has_picture) -> str:
@@ -209,7 +247,14 @@ def _download(name: str) -> Path:
 # ---------------------------------------------------------------------- loading
 
 
-def load_preset(preset, cls: type = keras.Model, **kwargs) -> keras.Model:
+def load_preset(
+    preset,
+    cls: type = keras.Model,
+    *,
+    custom_objects: dict | None = None,
+    compile: bool = True,
+    **kwargs,
+) -> keras.Model:
     """Builds the model of a preset; see `GenerativeModel.from_preset`.
 
     Nothing is opened before its checksum is seen to be right, and nothing is unpickled.
@@ -217,11 +262,23 @@ def load_preset(preset, cls: type = keras.Model, **kwargs) -> keras.Model:
     Args:
         preset: A zoo name, a folder or `hf://owner/name`.
         cls: The class that the caller expects, or a base of it.
+        custom_objects: Name -> function or class, for what is not registered here.
+        compile: Whether to compile the model as it was; False leaves its `compile_config` unread.
         **kwargs: Constructor arguments that replace those of the preset.
     """
     folder = find_preset(preset)
     metadata = _checked_metadata(folder)
     config = _read_json(folder / CONFIG)
+    compiled = compile and metadata["has_optimizer"]
+    if not compiled:
+        config.pop("compile_config", None)
+    # An empty scope would hide one that the caller has opened.
+    scope = keras.saving.custom_object_scope if custom_objects else contextlib.nullcontext
+    with scope(custom_objects):
+        return _load(folder, config, cls, compiled, kwargs)
+
+
+def _load(folder: Path, config: dict, cls: type, compiled: bool, kwargs: dict) -> keras.Model:
     found = _registered_class(config, folder)
     if not issubclass(found, cls):
         raise ValueError(
@@ -232,17 +289,27 @@ def load_preset(preset, cls: type = keras.Model, **kwargs) -> keras.Model:
         raise ValueError(
             f"{folder / CONFIG} holds the code of a Python lambda, which could do anything on "
             "this machine; it is refused. Save the model with a registered function instead: "
-            "@keras.saving.register_keras_serializable()."
+            f"{REGISTER}."
         )
     # `from_config` takes serialized objects: a network or a policy becomes one.
     replaced = {
         key: keras.saving.serialize_keras_object(value) if hasattr(value, "get_config") else value
         for key, value in kwargs.items()
     }
+    config["config"] |= replaced
     changed = f", with {kwargs} in place of its own arguments" if kwargs else ""
+    unknown, for_training = _unknown(config)
+    if unknown:
+        given = ", ".join(f"{name!r}: ..." for name in unknown)
+        aside = ", or leave losses and optimizers out: compile=False"
+        raise ValueError(
+            f"{folder / CONFIG}{changed} needs {', '.join(unknown)}, which Keras does not know "
+            "here. Import the module that registers them, or pass custom_objects="
+            f"{{{given}}}{aside if for_training else ''}."
+        )
     try:
-        model = found.from_config({**config["config"], **replaced})
-        if metadata["has_optimizer"]:
+        model = found.from_config(config["config"])
+        if compiled:
             model.compile_from_config(config["compile_config"])
     except Exception as error:
         raise ValueError(
@@ -330,7 +397,7 @@ def _registered_class(config: dict, folder: Path) -> type:
     raise ValueError(
         f"{folder / CONFIG} is of the class {name!r}, which is not known. {PACKAGE} has "
         f"{', '.join(known)}; for a class of your own, import its module first, and register it "
-        "with @keras.saving.register_keras_serializable()."
+        f"with {REGISTER}."
     )
 
 
@@ -342,6 +409,34 @@ def objects(config) -> Iterator[dict]:
     if isinstance(config, dict | list | tuple):
         for value in values:
             yield from objects(value)
+
+
+def _unknown(config: dict) -> tuple[list[str], bool]:
+    """Functions and classes of a configuration that Keras does not find, by name, and whether
+    all of them are in its `compile_config`."""
+    of_model = _unknown_names({**config, "compile_config": None})
+    return _unknown_names(config), not of_model
+
+
+def _unknown_names(config: dict) -> list[str]:
+    parts = [part for part in objects(config) if {"module", "class_name"} <= part.keys()]
+    names = [
+        part["config"] if isinstance(part.get("config"), str) else part["class_name"]
+        for part in parts
+        if not _is_known(part)
+    ]
+    return list(dict.fromkeys(map(str, names)))
+
+
+def _is_known(part: dict) -> bool:
+    if part["class_name"] == "function":
+        try:
+            return callable(keras.saving.deserialize_keras_object(part))
+        except (TypeError, ValueError):
+            return False
+    name = part.get("registered_name")
+    registered = isinstance(name, str) and keras.saving.get_registered_object(name) is not None
+    return registered or str(part["module"]).split(".")[0] in OF_KERAS
 
 
 def _holds_lambda(config) -> bool:

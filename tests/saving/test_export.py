@@ -132,6 +132,21 @@ def test_signatures_that_name_their_outputs(trained, tmp_path, monkeypatch):
     assert set(call["serving_default"].structured_outputs) == {"mean", "largest"}
 
 
+def test_what_does_not_fit_is_an_error_that_says_so(tmp_path):
+    import tensorflow as tf
+
+    model = zoo.VAE(image_shape=(4, 4, 1), latent_dim=2, hidden_units=(4,))
+    call = tf.saved_model.load(str(model.export(tmp_path, verbose=False))).signatures
+    seed = tf.constant([0], tf.int64)
+    for n in ([5, 6], []):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"Expected n, one number; got sh"):
+            call["sample"](n=tf.constant(n, tf.int32), seed=seed)
+    # Unchecked, two channels would pass for twice as many images.
+    for shape in ([3, 4, 4, 2], [3, 4, 4], [3, 8, 8, 1]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"expected shape \[\?,4,4,1\]"):
+            call["encode"](x=tf.zeros(shape, tf.uint8))
+
+
 def test_the_model_still_trains(tmp_path, images):
     model = zoo.DCGAN(image_shape=(8, 8, 1), latent_dim=8, width=8)
     model.compile()

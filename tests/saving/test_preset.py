@@ -431,3 +431,211 @@ def test_the_code_of_a_lambda_is_never_run(tmp_path, monkeypatch):
         patch.setattr(state.GLOBAL_STATE_TRACKER, "safe_mode_saving", False, raising=False)
         with pytest.raises(ValueError, match="holds the code of a Python lambda"):
             zoo.from_preset(tmp_path)
+
+
+# ---------------------------------------------------------------------- what Keras finds by name
+
+
+def d_loss(real, fake):
+    return fake - real
+
+
+def g_loss(fake):
+    return -fake
+
+
+def hinge(real, fake):
+    return ops.relu(1.0 - real) + ops.relu(1.0 + fake)
+
+
+def tiny(**kwargs):
+    return zoo.DCGAN(image_shape=(8, 8, 1), latent_dim=4, width=2, **kwargs)
+
+
+@pytest.fixture
+def with_losses():
+    model = tiny()
+    model.compile(loss=(d_loss, g_loss))
+    return model
+
+
+@pytest.fixture
+def registered():
+    """Registers objects under "test>NAME", until the test is over."""
+    known = dict(keras.saving.get_custom_objects())
+    yield keras.saving.register_keras_serializable("test")
+    keras.saving.get_custom_objects().clear()
+    keras.saving.get_custom_objects().update(known)
+
+
+def test_losses_that_would_not_load_are_not_saved(with_losses, tmp_path):
+    with pytest.raises(ValueError, match="d_loss, g_loss are not.*register_keras.*include_opt"):
+        with_losses.save_to_preset(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with_losses.save_to_preset(tmp_path, include_optimizer=False)
+    assert not zoo.from_preset(tmp_path).compiled
+
+
+def test_layers_that_would_not_load_are_not_saved(tmp_path):
+    class Scale(keras.layers.Layer):
+        def call(self, x):
+            return 2.0 * x
+
+    judge = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), Scale(), keras.layers.Dense(1)]
+    )
+    with pytest.raises(ValueError, match="Scale is not.*above each.$"):
+        tiny(discriminator=judge).save_to_preset(tmp_path)
+
+
+def test_registered_losses_load(registered, tmp_path):
+    @registered
+    def one(real, fake):
+        return d_loss(real, fake)
+
+    @registered
+    def two(fake):
+        return g_loss(fake)
+
+    model = tiny()
+    model.compile(loss=(one, two))
+    model.save_to_preset(tmp_path)
+    assert zoo.from_preset(tmp_path).loss_given == [one, two]
+
+
+def test_a_loss_with_the_name_of_one_of_keras_is_not_saved(tmp_path):
+    model = tiny()
+    model.compile(loss=(hinge, g_loss))
+    with (
+        keras.saving.custom_object_scope({"g_loss": g_loss}),
+        pytest.raises(ValueError, match=r"'hinge' to name .*test_preset.hinge; it names keras"),
+    ):
+        model.save_to_preset(tmp_path)
+
+
+@pytest.fixture
+def of_another_program(with_losses, tmp_path):
+    """A preset whose losses nobody registers here."""
+    with keras.saving.custom_object_scope({"d_loss": d_loss, "g_loss": g_loss}):
+        with_losses.save_to_preset(tmp_path / "preset")
+    return tmp_path / "preset"
+
+
+def test_missing_losses_are_named_with_two_ways_out(with_losses, of_another_program):
+    with pytest.raises(
+        ValueError,
+        match=r"needs d_loss, g_loss.*custom_objects=\{'d_loss': ..., 'g_loss': ...\}.*compile=Fa",
+    ):
+        zoo.from_preset(of_another_program)
+    given = {"d_loss": d_loss, "g_loss": g_loss}
+    for load in (zoo.from_preset, zoo.DCGAN.from_preset):
+        model = load(of_another_program, custom_objects=given)
+        assert model.compiled and model.loss_given == [d_loss, g_loss]
+        rescued = load(of_another_program, compile=False)
+        assert not rescued.compiled
+        assert_equal(values(with_losses.variables), values(rescued.variables))
+
+
+def test_an_open_scope_is_looked_at(of_another_program):
+    with keras.saving.custom_object_scope({"d_loss": d_loss, "g_loss": g_loss}):
+        assert zoo.from_preset(of_another_program).compiled
+
+
+def cell(registered):
+    """A notebook's cell, which may run again."""
+
+    @registered
+    class Mine(zoo.DCGAN):
+        pass
+
+    return Mine
+
+
+def test_a_class_that_was_registered_again_is_saved_with_a_warning(registered, tmp_path):
+    model = cell(registered)(image_shape=(8, 8, 1), latent_dim=4, width=2)
+    newer = cell(registered)
+    with pytest.warns(UserWarning, match="Another cell.<locals>.Mine has been registered") as seen:
+        model.save_to_preset(tmp_path / "preset")
+    assert __file__ in [warning.filename for warning in seen]
+    assert type(newer.from_preset(tmp_path / "preset")) is newer
+    model.save(tmp_path / "m.keras")
+    assert type(keras.saving.load_model(tmp_path / "m.keras")) is newer
+
+
+def test_a_name_that_another_class_has_taken_is_refused(registered, tmp_path):
+    model = cell(registered)(image_shape=(8, 8, 1), latent_dim=4, width=2)
+    registered(type("Mine", (zoo.VAE,), {}))
+    with pytest.raises(ValueError, match="'test>Mine' to name .*cell.*it names .*Mine"):
+        model.save_to_preset(tmp_path)
+
+
+# ---------------------------------------------------------------------- NaN, whole files
+
+
+@pytest.fixture
+def diverged():
+    model = tiny()
+    model.compile()
+    kernel = model.generator.trainable_variables[0]
+    kernel.assign(np.full(kernel.shape, np.nan))
+    return model
+
+
+def test_what_is_not_finite_is_not_kept(diverged, tmp_path):
+    for write in (diverged.save_to_preset, diverged.export):
+        with pytest.raises(ValueError, match=r"1 of .*generator \(1, .*allow_non_finite=True"):
+            write(tmp_path / "a")
+    with pytest.raises(ValueError, match=r"m.keras; got NaN"):
+        diverged.save(tmp_path / "m.keras")
+    assert list(tmp_path.iterdir()) == []
+    diverged.save_weights(tmp_path / "m.weights.h5")
+
+
+def test_what_is_not_finite_is_kept_when_asked(diverged, tmp_path):
+    diverged.save_to_preset(tmp_path, allow_non_finite=True)
+    diverged.save(tmp_path / "m.keras", allow_non_finite=True)
+    for again in (zoo.from_preset(tmp_path), keras.saving.load_model(tmp_path / "m.keras")):
+        assert np.isnan(values(again.generator.trainable_variables)[0]).all()
+
+
+def test_a_keras_file_is_written_whole(trained, tmp_path, contents, monkeypatch):
+    path = tmp_path / "m_0.5.keras"
+    trained.save(path)
+    before = contents(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(trained), "save_own_variables", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            trained.save(path)
+    assert contents(tmp_path) == before
+    trained.save(str(path))
+    assert [file.name for file in tmp_path.iterdir()] == ["m_0.5.keras"]
+    assert_equal(values(trained.variables), values(keras.saving.load_model(path).variables))
+
+
+def test_a_keras_file_is_asked_about_as_in_keras(trained, tmp_path, monkeypatch):
+    trained.save(tmp_path / "m.keras")
+    before = (tmp_path / "m.keras").read_bytes()
+    monkeypatch.setattr("builtins.input", lambda _: "n")
+    trained.save(tmp_path / "m.keras", overwrite=False)
+    assert (tmp_path / "m.keras").read_bytes() == before
+    trained.save(tmp_path / "unzipped", zipped=False)
+    assert (tmp_path / "unzipped" / "config.json").is_file()
+    with pytest.raises(FileNotFoundError, match="no_such_folder/m.keras"):
+        trained.save(tmp_path / "no_such_folder" / "m.keras")
+
+
+def test_model_checkpoint_works(tmp_path):
+    model, again = tiny(), tiny()
+    model.compile()
+    whole, weights = tmp_path / "m.keras", tmp_path / "m.weights.h5"
+    for callback in (
+        keras.callbacks.ModelCheckpoint(whole),
+        keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),
+    ):
+        callback.set_model(model)
+        for epoch in range(2):
+            callback.on_epoch_end(epoch, {})
+    assert set(tmp_path.iterdir()) == {whole, weights}
+    again.load_weights(weights)
+    for loaded in (again, keras.saving.load_model(whole)):
+        assert_equal(values(model.variables), values(loaded.variables))
