@@ -247,12 +247,10 @@ def _checked_inside(dataset, spec: DataSpec):
     def is_good(x):
         if not spec.is_image:
             return tf.reduce_all(tf.math.is_finite(x)) if x.dtype.is_floating else True
-        # NaN is in no range.
-        good = tf.reduce_all((x >= 0) & (x <= tf.cast(255, x.dtype)))
-        if x.dtype.is_floating:
-            high = tf.reduce_max(x)
-            good &= (high > 1) | (high == 0)
-        return good
+        # Where there is NaN, both are NaN, which is in no range.
+        low, high = tf.reduce_min(x), tf.reduce_max(x)
+        good = (low >= 0) & (high <= tf.cast(255, x.dtype))
+        return good & ((high > 1) | (high == 0)) if x.dtype.is_floating else good
 
     def fail(x):
         y = tf.cast(x, tf.float64)

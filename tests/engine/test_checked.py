@@ -72,9 +72,9 @@ def test_integers_of_0_and_1_are_judged_over_several_batches(model, kind):
     dark[0, 0] = 1
     with pytest.raises(ValueError, match=r"uint8 values of 0 and 1 alone.*x \* 255"):
         model.fit(stream(kind, [BINARY[:10]] * 8), verbose=0, shuffle=False)
-    model.fit(stream(kind, [dark] * 3 + [GOOD[:10]]), verbose=0, shuffle=False)
-    black = [0 * dark] * 8
-    model.fit(stream(kind, black), verbose=0, shuffle=False)
+    for batches in ([dark] * 3 + [GOOD[:10]], [0 * dark] * 8):
+        steps = len(batches) if kind == "generator" else None
+        model.fit(stream(kind, batches), verbose=0, shuffle=False, steps_per_epoch=steps)
 
 
 def test_integers_of_0_and_1_in_an_array(model):
