@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--data", default="digits", help="a name (mnist, ...) or a path")
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--out", default="runs/dcgan")
-    parser.add_argument("--limit", type=int, help="use the first so many examples only")
+    parser.add_argument("--limit", type=int, help="use no more examples, evenly of all classes")
     args = parser.parse_args()
 
     keras.utils.set_random_seed(0)

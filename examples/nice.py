@@ -24,7 +24,7 @@ def main():
     parser.add_argument("--data", default="digits", help="a name (mnist, ...) or a path")
     parser.add_argument("--epochs", type=int, default=120)
     parser.add_argument("--out", default="runs/nice")
-    parser.add_argument("--limit", type=int, help="use the first so many examples only")
+    parser.add_argument("--limit", type=int, help="use no more examples, evenly of all classes")
     parser.add_argument("--units", type=int, default=200, help="of each hidden layer")
     parser.add_argument("--batch-size", type=int, default=16)
     args = parser.parse_args()

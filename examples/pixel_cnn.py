@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--data", default="digits", help="a name (mnist, ...) or a path")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--out", default="runs/pixel_cnn")
-    parser.add_argument("--limit", type=int, help="use the first so many examples only")
+    parser.add_argument("--limit", type=int, help="use no more examples, evenly of all classes")
     parser.add_argument("--blocks", type=int, default=5)
     parser.add_argument("--width", type=int, default=32)
     args = parser.parse_args()

@@ -22,7 +22,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("runs/representation"))
-    parser.add_argument("--limit", type=int, help="use the first so many examples only")
+    parser.add_argument("--limit", type=int, help="use no more examples, evenly of all classes")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
 

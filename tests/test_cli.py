@@ -101,15 +101,30 @@ def test_version_is_that_of_the_package():
     assert ok("--version").split() == ["keras-genzoo", zoo.__version__]
 
 
-def test_list_names_all_models_presets_and_data(monkeypatch):
-    monkeypatch.setattr(zoo.saving, "zoo_presets", lambda: ["dcgan_somewhere"])
+def test_list_names_all_models_with_their_papers_and_data():
     text = ok("list")
     for name, cls in MODELS.items():
         assert re.search(rf"\b{name}\b", text)
-        number = re.search(r"arXiv:\d+\.\d+", cls.__doc__)[0]
-        assert number in text
-    for name in ("digits", "patches", "ring", "grid", "moons", "mnist", "dcgan_somewhere"):
+        authors_and_year = re.match(r"[^()]*[A-Z][^()]* \((19|20)\d\d\), ", cli.listing.paper(cls))
+        assert authors_and_year, name
+        for word in authors_and_year[0].split():
+            assert word in text
+        # Older papers have no number there.
+        for number in re.findall(r"arXiv:\d+\.\d+", cls.__doc__):
+            assert number in text
+    for name in ("digits", "patches", "ring", "grid", "moons", "mnist"):
         assert re.search(rf"\b{name}\b", text), name
+
+
+def test_list_tells_the_model_of_a_preset_by_its_metadata(tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo.saving.preset, "zoo_folder", lambda: tmp_path)
+    monkeypatch.setattr(zoo.saving, "zoo_folder", lambda: tmp_path)
+    for name, class_name in (("gan_x", "keras_genzoo>WGANGP"), ("pixel_cnn_y", "mine>Other")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "metadata.json").write_text(json.dumps({"class_name": class_name}))
+    text = ok("list")
+    assert re.search(r"gan_x +│ wgan_gp +│", text)
+    assert re.search(r"pixel_cnn_y +│ Other +│", text)
 
 
 # ---------------------------------------------------------------------- train
@@ -163,7 +178,116 @@ def test_run_folder_is_named_by_model_and_data(tmp_path, monkeypatch):
     np.save("my.images.npy", np.zeros((8, 8, 8, 1), "uint8"))
     settings = ["--set", "width=2", "--batch-size", 4, "--epochs", 1]
     ok("train", "dcgan", "--data", "./my.images.npy", *settings)
-    assert (tmp_path / "runs" / "dcgan_my.images" / "preset").is_dir()
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert re.fullmatch(r"dcgan_my\.images-[0-9a-f]{6}", folder.name)
+    assert (folder / "preset").is_dir()
+
+
+def test_folders_of_one_name_have_runs_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for where in ("one", "two"):
+        (tmp_path / where / "pics").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("one/pics")
+    one, two = (cli.train.run_name("vae", path) for path in ("./one/pics", "./two/pics"))
+    assert one != two and one.startswith("vae_pics-") and two.startswith("vae_pics-")
+    for same in (str(tmp_path / "one" / "pics"), "./two/../one/pics/", "one/pics"):
+        assert cli.train.run_name("vae", same) == one
+    assert cli.train.run_name("vae", "./link") == one.replace("pics", "link")
+    monkeypatch.chdir("one/pics")
+    assert cli.train.run_name("vae", ".") == one
+
+
+@pytest.mark.parametrize("data", ["digits", "cifar10", "emnist/letters", "cifar10:3.0.2"])
+def test_the_run_of_a_set_has_its_name(data):
+    assert cli.train.run_name("vae", data) == f"vae_{data.replace('/', '-')}"
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_train_skips_broken_images_where_it_is_told_to(tmp_path):
+    pictures = tmp_path / "pics"
+    pictures.mkdir()
+    for i in range(10):
+        Image.fromarray(np.full((8, 8), 20 * i, "uint8")).save(pictures / f"{i}.png")
+    (pictures / "3.png").write_bytes(b"damaged")
+    command = ["train", "dcgan", "--data", pictures, "--set", "width=2", "--epochs", 1,
+               "--batch-size", 3, "--out", tmp_path / "run"]  # fmt: skip
+    error = fails(1, *command)
+    assert "got 1 of 10 that are not: 3.png" in error and "or pass --skip-broken." in error
+    result = run(*command, "--skip-broken")
+    assert result.exit_code == 0, result.output
+    assert f"Warning: Skipped 1 of 10 images in {pictures} that cannot be read: 3.png." in (
+        result.stderr.splitlines()
+    )
+    assert "on 9 examples" in result.stdout
+
+
+def test_train_takes_a_slice_of_the_data(tmp_path):
+    settings = ["--set", "width=2", "--batch-size", 8, "--epochs", 1, "--image-size", 8]
+    text = ok("train", "dcgan", *settings, "--split", "train[:2%]", "--out", tmp_path)
+    assert "on 29 examples" in text
+
+
+OWN = """
+import keras
+import keras_genzoo as zoo
+
+@keras.saving.register_keras_serializable("{module}")
+class Own(zoo.NICE):
+    def __init__(self, *, softness=1.0, **kwargs):
+        super().__init__(**kwargs)
+        self.softness = softness
+
+    def get_config(self):
+        return {{**super().get_config(), "softness": self.softness}}
+
+class Unregistered(zoo.NICE):
+    pass
+
+number = 3
+"""
+
+
+@pytest.fixture
+def own_module(tmp_path, monkeypatch):
+    """The name of a module in the current folder that has a model of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    name = "a_module_of_ones_own"
+    (tmp_path / f"{name}.py").write_text(OWN.format(module=name))
+    yield name
+    _forget(name)
+
+
+def _forget(module):
+    sys.modules.pop(module, None)
+    keras.saving.get_custom_objects().pop(f"{module}>Own", None)
+
+
+def test_train_and_sample_a_model_of_ones_own(own_module):
+    settings = ["--image-size", 8, "--limit", 40, "--batch-size", 20, "--set", "softness=2",
+                "--set", "hidden_units=4", "--set", "hidden_layers=1", "--epochs", 1]  # fmt: skip
+    text = ok("train", f"{own_module}:Own", *settings)
+    preset = Path("runs") / f"{own_module}.Own_digits" / "preset"
+    assert f"keras-genzoo --import {own_module} sample {preset}" in text
+    _forget(own_module)
+    assert "name its module by --import" in fails(1, "sample", preset)
+    ok("--import", own_module, "sample", preset, "--out", "x.npy")
+    assert np.load("x.npy").shape == (16, 8, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("no_such_module_here:Own", "got 'no_such_module_here': No module named"),
+        ("MODULE:Owm", "there is none of that name"),
+        ("MODULE:number", "a subclass of keras_genzoo.GenerativeModel; it is 3"),
+        ("MODULE:Unregistered", "@keras.saving.register_keras_serializable"),
+    ],
+)
+def test_what_is_no_model_of_ones_own(own_module, model, message):
+    error = fails(2, "train", model.replace("MODULE", own_module))
+    assert message in error
+    assert not Path("runs").exists()
 
 
 @pytest.mark.parametrize(
@@ -256,6 +380,46 @@ def test_another_models_run_is_not_resumed(tmp_path):
     assert (tmp_path / "preset" / "metadata.json").read_bytes() == saved
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Pass version=2, or overwrite=True.", "Pass --version 2, or --overwrite."),
+        ("Pass image_size to resize them all.", "Pass --image-size to resize them all."),
+        (
+            "Leave image_size out: batch_size=, limit=",
+            "Leave --image-size out: --batch-size, --limit",
+        ),
+        ('pass that as data_dir; or data="digits"', 'pass that as --data-dir; or --data "digits"'),
+        ("tfds.load('x', data_dir=...)", "tfds.load('x', data_dir=...)"),
+        ("a seed, data, image_shape=3", "a seed, data, image_shape=3"),
+        ("./image_size/skip_broken=True.png", "./image_size/skip_broken=True.png"),
+        ("my_image_size, x.batch_size, latent_dim", "my_image_size, x.batch_size, latent_dim"),
+    ],
+)
+def test_messages_speak_of_options(said, shown):
+    assert cli.shell.in_options(said) == shown
+
+
+def test_real_errors_speak_of_options(tmp_path):
+    for i, side in enumerate((8, 9)):
+        Image.fromarray(np.zeros((side, side), "uint8")).save(tmp_path / f"{i}.png")
+    error = fails(1, "train", "dcgan", "--data", tmp_path, "--out", tmp_path / "run")
+    assert "Pass --image-size to resize them all." in error
+    error = fails(1, "train", "wgan_gp", "--data", "ring", "--image-size", 8)
+    assert "Leave --image-size out." in error
+    error = fails(1, "train", "dcgan", "--data", tmp_path / "0.png", "--split", "test")
+    assert "_" not in error.partition(": ")[2].replace(str(tmp_path), "")
+
+
+def test_training_that_diverged_is_a_plain_error(tmp_path, monkeypatch):
+    def fit(self, *args, **kwargs):
+        raise FloatingPointError("Expected finite losses; got nan.")
+
+    monkeypatch.setattr(zoo.DCGAN, "fit", fit)
+    result = run("train", "dcgan", *TINY, "--out", tmp_path)
+    assert (result.exit_code, result.stderr) == (1, "Error: Expected finite losses; got nan.\n")
+
+
 def test_unforeseen_errors_name_their_kind_and_debug_shows_where(monkeypatch):
     def broken():
         raise ZeroDivisionError("by zero")
@@ -287,7 +451,8 @@ def test_export_versions(preset, tmp_path):
     assert "sample(" in text and "decode(" in text
     saved = tmp_path / "1" / "saved_model.pb"
     first = saved.stat().st_mtime_ns
-    assert "version=2" in fails(1, "export", preset, tmp_path)
+    error = fails(1, "export", preset, tmp_path)
+    assert "Pass --version 2, or --overwrite to replace it." in error
     assert saved.stat().st_mtime_ns == first
     ok("export", preset, tmp_path, "--version", 2)
     assert (tmp_path / "2" / "saved_model.pb").exists()

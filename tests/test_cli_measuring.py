@@ -3,8 +3,10 @@
 import json
 
 import keras
+import numpy as np
 import pytest
 from command import fails, ok, run
+from PIL import Image
 from tiny_extractor import tiny_extractor
 
 import keras_genzoo as zoo
@@ -54,6 +56,18 @@ def test_evaluate_hands_on_the_likelihoods_method_and_options(preset):
     assert "≥" in text
     for entry in ("method=ais", "observation_std=0.3", "chains=2", "distributions=3", "examples=3"):
         assert entry in text
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_evaluate_skips_broken_images_where_it_is_told_to(preset, tmp_path):
+    for i in range(9):
+        Image.fromarray(np.full((8, 8), 20 * i, "uint8")).save(tmp_path / f"{i}.png")
+    (tmp_path / "3.png").write_bytes(b"damaged")
+    command = ["evaluate", preset, "--data", tmp_path, "--split", "train", "--metrics", QUICK]
+    assert "or pass --skip-broken." in fails(1, *command)
+    result = run(*command, "--skip-broken")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("Warning: Skipped 1 of 9 images") == 1
 
 
 def test_evaluate_says_what_it_did_not_measure(preset, monkeypatch):

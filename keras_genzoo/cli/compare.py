@@ -58,7 +58,8 @@ def compare(
     pixels: measuring.Pixels = "256",
     inception: measuring.Inception = None,
     limit: measuring.Limit = None,
-    data_dir: measuring.DataDir = None,
+    data_dir: shell.DataDir = None,
+    skip_broken: shell.SkipBroken = False,
     seed: measuring.Seed = 0,
     debug: shell.Debug = False,
 ) -> None:
@@ -87,6 +88,7 @@ def compare(
             image_size=image_size,
             limit=limit,
             data_dir=data_dir,
+            skip_broken=skip_broken,
             seed=seed,
         )
         comparison = evaluation.compare(

@@ -31,7 +31,8 @@ def evaluate(
     pixels: measuring.Pixels = "256",
     inception: measuring.Inception = None,
     limit: measuring.Limit = None,
-    data_dir: measuring.DataDir = None,
+    data_dir: shell.DataDir = None,
+    skip_broken: shell.SkipBroken = False,
     seed: measuring.Seed = 0,
     out: Annotated[
         Path | None,
@@ -67,6 +68,7 @@ def evaluate(
             inception=inception,
             limit=limit,
             data_dir=data_dir,
+            skip_broken=skip_broken,
             seed=seed,
             image_size=model.spec.shape[:2] if model.spec.is_image else None,
         )

@@ -1,6 +1,8 @@
 """`keras-genzoo list`."""
 
 import inspect
+import json
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -19,12 +21,12 @@ def list_command(debug: shell.Debug = False) -> None:
         console = Console()
         models = Table("Model", "What it learns", "Paper", title="Models", title_justify="left")
         for name, cls in MODELS.items():
-            models.add_row(f"[bold]{name}[/]", _first_sentence(cls), _paper(cls))
+            models.add_row(f"[bold]{name}[/]", _first_sentence(cls), paper(cls))
         console.print(models)
 
         presets = Table("Preset", "Model", title="Presets", title_justify="left")
         for name in zoo.presets():
-            presets.add_row(f"[bold]{name}[/]", name.partition("_")[0])
+            presets.add_row(f"[bold]{name}[/]", _model_of(name, zoo.saving.zoo_folder(), MODELS))
         console.print(presets if presets.rows else "No presets are installed.")
 
         data = Table("Data", "What it is", title="Data sets", title_justify="left")
@@ -40,7 +42,16 @@ def _first_sentence(cls) -> str:
     return paragraph.rstrip(".")
 
 
-def _paper(cls) -> str:
-    """From the module's docstring, "DCGAN: Radford et al. (2015), Title, arXiv:1511.06434."."""
+def _model_of(preset: str, folder: Path, models: dict) -> str:
+    """The model's name, or the class's where the zoo has no such model."""
+    metadata = json.loads((folder / preset / "metadata.json").read_text())
+    class_name = metadata["class_name"].rpartition(">")[2]
+    return next((name for name, cls in models.items() if cls.__name__ == class_name), class_name)
+
+
+def paper(cls) -> str:
+    """From the module's docstring, "DCGAN: Radford et al. (2015), Title, arXiv:1511.06434.". A
+    paper without a number there has authors, year and title.
+    """
     text = " ".join((inspect.getmodule(cls).__doc__ or "").split())
     return text.partition(": ")[2].rstrip(".") or "-"

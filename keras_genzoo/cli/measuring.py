@@ -14,14 +14,18 @@ Data = Annotated[
         "images, idx, npz or npy files."
     ),
 ]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="Where tensorflow-datasets keeps its files.", show_default="its own"),
+Split = Annotated[
+    str,
+    typer.Option(
+        help="Likelihoods are of it, samples are held against it. A slice such as 'train[90%:]' "
+        "is what training on 'train[:90%]' holds out."
+    ),
 ]
-Split = Annotated[str, typer.Option(help="Likelihoods are of it, samples are held against it.")]
 Limit = Annotated[
     int | None,
-    typer.Option(min=1, help="Use the first so many of each split.", show_default="all"),
+    typer.Option(
+        min=1, help="Use no more of each split, evenly of all classes.", show_default="all"
+    ),
 ]
 Samples = Annotated[int, typer.Option(min=1, help="How many are drawn to judge their quality.")]
 Metrics = Annotated[
@@ -71,7 +75,12 @@ Inception = Annotated[
         show_default="the embedded network, for grey images",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Of all that is drawn.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        min=0, help="Of all that is drawn, samples and estimates: same seed, same scores."
+    ),
+]
 
 
 def ruler(data, *, metrics, likelihood, likelihood_set, inception, **arguments):

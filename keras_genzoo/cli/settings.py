@@ -40,17 +40,53 @@ def _json(value: str, assignment: str, option: str):
 
 
 def model_class(name: str):
+    """The class of a model's name, or of the user's own "module:Class"."""
     from keras_genzoo import registry
 
+    if ":" in name:
+        return _own_class(*name.split(":", 1))
     try:
         return registry.model_class(name)
     except ValueError as error:
         raise shell.usage(str(error), "MODEL") from None
 
 
+def _own_class(module: str, name: str):
+    import keras
+
+    from keras_genzoo.engine import GenerativeModel
+
+    try:
+        cls = getattr(shell.imported(module), name, None)
+    except ImportError as error:
+        raise shell.usage(str(error), "MODEL") from error
+    if not (isinstance(cls, type) and issubclass(cls, GenerativeModel)):
+        got = "there is none of that name" if cls is None else f"it is {cls!r}"
+        raise shell.usage(
+            f"Expected a class {name} in {module}, a subclass of keras_genzoo.GenerativeModel; "
+            f"{got}.",
+            "MODEL",
+        )
+    if keras.saving.get_registered_object(keras.saving.get_registered_name(cls)) is not cls:
+        raise shell.usage(
+            f"Expected a class that Keras knows by name, so that it can be saved; got {name}. Put "
+            f'@keras.saving.register_keras_serializable("{module}") above it.',
+            "MODEL",
+        )
+    return cls
+
+
 def _arguments(cls) -> list[str]:
-    """What a model's constructor takes."""
-    names = [name for name in inspect.signature(cls).parameters if name != "kwargs"]
+    """What a model's constructor takes; a class of the user's own may hand **kwargs on."""
+    names = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        parameters = inspect.signature(base.__init__).parameters.values()
+        names |= {p.name: None for p in parameters if p.kind != p.VAR_KEYWORD and p.name != "self"}
+        hands_on = any(p.kind == p.VAR_KEYWORD for p in parameters)
+        if not hands_on or base.__module__.startswith("keras_genzoo."):
+            break
     return [*names, "name", "dtype"]
 
 
@@ -62,7 +98,8 @@ def build(cls, settings: dict, data):
             near = difflib.get_close_matches(name, known)
             hint = f"Did you mean {near[0]}?" if near else f"It takes {', '.join(known)}."
             raise shell.usage(f"{cls.__name__} has no argument {name!r}. {hint}", "--set")
-    if not {"image_shape", "num_features"} & set(settings):
+    shapes = {"image_shape", "num_features"}
+    if shapes & set(known) and not shapes & set(settings):
         shape = data.x.shape[1:]
         key, value = ("image_shape", shape) if len(shape) == 3 else ("num_features", shape[0])
         if key not in known:

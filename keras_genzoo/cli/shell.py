@@ -5,10 +5,15 @@ and wrong usage should not wait for that.
 """
 
 import contextlib
+import functools
+import importlib
 import os
+import re
 import sys
 import tempfile
 import textwrap
+import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,6 +32,8 @@ app = typer.Typer(
         "keras-genzoo sample runs/dcgan/preset -n 64 --out samples.png\n\n"
         "keras-genzoo export runs/dcgan/preset savedmodels/dcgan\n\n"
         "The families of models beside each other, measured alike: keras-genzoo compare\n\n"
+        "A model of your own, the class BetaVAE in mine.py: keras-genzoo train mine:BetaVAE, and "
+        "then keras-genzoo --import mine sample runs/mine.BetaVAE_digits/preset\n\n"
         "Exit status: 0 done, 1 an error while running, 2 wrong usage, 130 interrupted."
     ),
     add_completion=False,
@@ -39,11 +46,23 @@ Preset = Annotated[
     str, typer.Argument(help="A zoo name (see `list`), a preset folder, or hf://owner/name.")
 ]
 
+SkipBroken = Annotated[
+    bool,
+    typer.Option(
+        "--skip-broken",
+        help="Leave out picture files that cannot be read, and say how many. They are an error "
+        "otherwise.",
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Where tensorflow-datasets keeps its files.", show_default="its own"),
+]
 ImageSize = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Resize images to so many pixels a side.",
+        help="Resize images to so many pixels a side; other proportions are squashed.",
         show_default="as they are; 28 for digits",
     ),
 ]
@@ -54,7 +73,10 @@ def running(debug: bool, if_interrupted: str = ""):
     """Errors as one line and an exit status; the traceback with `debug`."""
     console = Console(stderr=True)
     try:
-        yield
+        with warnings.catch_warnings():
+            show = warnings.showwarning
+            warnings.showwarning = functools.partial(_show_warning, console, show)
+            yield
     except KeyboardInterrupt:
         _line(console, f"\nInterrupted. {if_interrupted}")
         raise typer.Exit(INTERRUPTED) from None
@@ -63,11 +85,55 @@ def running(debug: bool, if_interrupted: str = ""):
     except Exception as error:
         if debug:
             console.print_exception(show_locals=False)
-        text = textwrap.shorten(str(error), 1000, placeholder=" ...")
-        expected = isinstance(error, ValueError | OSError | ImportError)
+        text = textwrap.shorten(in_options(str(error)), 2000, placeholder=" ...")
+        # A floating-point error is training that diverged.
+        expected = isinstance(error, ValueError | OSError | ImportError | FloatingPointError)
         name = "Error" if expected and text else f"Error ({type(error).__name__})"
         _line(console, f"{name}: {text}")
         raise typer.Exit(FAILED) from None
+
+
+def _show_warning(console: Console, show, message, category, *where, **more):
+    """What the package and Keras warn a user of, as one line; other warnings as Python has them."""
+    if issubclass(category, UserWarning):
+        _line(console, f"Warning: {textwrap.shorten(in_options(str(message)), 2000)}")
+    else:
+        show(message, category, *where, **more)
+
+
+# What an option is called in Python where that is not its own name with underscores.
+PYTHON_NAMES = {"likelihood_options": "--likelihood-set"}
+# Advice to a program that is another on the command line.
+PHRASES = {"import its module first": "name its module by --import"}
+
+
+def in_options(text: str) -> str:
+    """A message of the package, with the arguments of Python as options: `version=2` becomes
+    `--version 2`, `overwrite=True` becomes `--overwrite`, and `image_size` `--image-size`.
+
+    Calls that a message quotes stay as they are, since they are to be typed in Python.
+    """
+    for phrase, ours in PHRASES.items():
+        text = text.replace(phrase, ours)
+    names = PYTHON_NAMES | {
+        parameter.name: parameter.opts[0]
+        for command in typer.main.get_command(app).commands.values()
+        for parameter in command.params
+        if parameter.opts[0].startswith("--")
+    }
+
+    def option(match: re.Match) -> str:
+        name, equals, value = match["name"], match["equals"], match["value"]
+        if name not in names or not (equals or "_" in name):
+            return match[0]
+        return names[name] if not value or value == "True" else f"{names[name]} {value}"
+
+    call = r"[\w.]+\([^()]*\)"
+    argument = (
+        r"(?<![\w./-])(?P<name>[a-z_]+)(?![\w/-]|\.\w)(?P<equals>=?)"
+        r"(?P<value>(?<==)(?:\w[\w.]*\w|\w|\"[^\"]*\"))?"
+    )
+    return re.sub(f"{call}|{argument}", lambda m: option(m) if m["name"] else m[0], text)
 
 
 def _line(console: Console, text: str) -> None:
@@ -114,12 +180,31 @@ def zoo():
 
         # The package loads its parts when they are first used: now, while it is quiet.
         zoo.GenerativeModel  # noqa: B018
+    for name in _modules:
+        imported(name)
     return zoo
+
+
+# Modules of the user's that `--import` names.
+_modules: list[str] = []
+
+
+def imported(name: str):
+    """A module of the user's, from the current folder or wherever Python finds it."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"Expected a Python module that can be imported from here; got {name!r}: {error}. "
+            f"Run the command in the folder of {name.partition('.')[0]}.py."
+        ) from error
 
 
 def usage(message: str, option: str) -> typer.BadParameter:
     """Wrong usage of an option: status 2."""
-    return typer.BadParameter(message, param_hint=option)
+    return typer.BadParameter(in_options(message), param_hint=option)
 
 
 def _version(wanted: bool) -> None:
@@ -134,5 +219,14 @@ def options(
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print it and exit."),
     ] = False,
+    modules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--import",
+            metavar="MODULE",
+            help="Import a Python module of yours first, for presets of its models. May be "
+            "repeated.",
+        ),
+    ] = None,
 ) -> None:
-    pass
+    _modules[:] = modules or []

@@ -1,5 +1,7 @@
 """`keras-genzoo train`."""
 
+import hashlib
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +19,27 @@ from keras_genzoo.cli import settings, shell
     )
 )
 def train(
-    model: Annotated[str, typer.Argument(help="A model's name: see `list`.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="A model's name, see `list`; or a class of your own as MODULE:CLASS, imported "
+            "from the current folder."
+        ),
+    ],
     data: Annotated[
         str,
         typer.Option(
             help="A name of `list`, any image data set of tensorflow-datasets, or a path: a "
-            "folder of images, idx, npz or npy files. Its split 'train' is used."
+            "folder of images, idx, npz or npy files."
         ),
     ] = "digits",
+    split: Annotated[
+        str,
+        typer.Option(
+            help="What of the data is trained on. 'train[:90%]' holds a tenth out, which "
+            "`evaluate --split 'train[90%:]'` then measures."
+        ),
+    ] = "train",
     epochs: Annotated[int, typer.Option(min=1, help="Passes over the data, in all.")] = 20,
     batch_size: Annotated[
         int | None,
@@ -36,7 +51,11 @@ def train(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The run's folder.", show_default="runs/MODEL_DATA"),
+        typer.Option(
+            help="The run's folder. Where data come from a path, the default ends in a hash of "
+            "that path, so that folders of one name do not share a run.",
+            show_default="runs/MODEL_DATA or runs/MODEL_DATA-HASH",
+        ),
     ] = None,
     set_: Annotated[
         list[str] | None,
@@ -64,8 +83,12 @@ def train(
     grid_every: Annotated[int, typer.Option(min=1, help="Epochs between pictures.")] = 1,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Use the first so many examples only.", show_default="all"),
+        typer.Option(
+            min=1, help="Use no more examples, evenly of all classes.", show_default="all"
+        ),
     ] = None,
+    data_dir: shell.DataDir = None,
+    skip_broken: shell.SkipBroken = False,
     debug: shell.Debug = False,
 ) -> None:
     """Train a model with its paper's optimizers and losses, and write a preset.
@@ -75,14 +98,22 @@ def train(
     stopped, with the same result; with more --epochs it trains on; another --out starts anew.
     """
     arguments = settings.parse(set_ or [])
-    out = out or Path("runs") / f"{model}_{Path(data).stem}"
-    with shell.running(debug, f"The same command goes on from the last checkpoint in {out}."):
+    with shell.running(debug):
         zoo = shell.zoo()
+        out = out or Path("runs") / run_name(model, data)
+    with shell.running(debug, f"The same command goes on from the last checkpoint in {out}."):
         import keras
 
         cls = settings.model_class(model)
         keras.utils.set_random_seed(seed)
-        examples = zoo.data.load(data, image_size=image_size, limit=limit)
+        examples = zoo.data.load(
+            data,
+            split,
+            image_size=image_size,
+            limit=limit,
+            data_dir=data_dir,
+            skip_broken=skip_broken,
+        )
         network = settings.build(cls, arguments, examples)
         batches = zoo.data.Batches(
             examples.x,
@@ -113,13 +144,26 @@ def train(
             ],
         )
         network.save_to_preset(out / "preset", overwrite=True)
+        own = f"--import {model.partition(':')[0]} " if ":" in model else ""
         shell.say(
             f"Preset       {out / 'preset'}\n"
             f"Pictures     {out / 'samples'} and {out / 'samples.gif'}\n"
             f"Log          {log}\n"
             f"Checkpoints  {out / 'checkpoints'}: more --epochs train on\n"
-            f"Next         keras-genzoo sample {out / 'preset'}"
+            f"Next         keras-genzoo {own}sample {out / 'preset'}"
         )
+
+
+def run_name(model: str, data: str) -> str:
+    """vae_digits for a set, vae_pics-3fa91c for a path, mine.BetaVAE_digits for mine:BetaVAE."""
+    from keras_genzoo.data.load import is_path
+
+    name = data.replace("/", "-")
+    if is_path(data):
+        path = Path(data).expanduser()
+        where = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
+        name = f"{Path(os.path.abspath(path)).stem}-{where[:6]}"
+    return f"{model.replace(':', '.')}_{name}"
 
 
 def _announce(progress, epochs: int, out: Path) -> None:

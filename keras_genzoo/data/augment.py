@@ -32,6 +32,9 @@ _LOCK = threading.Lock()
 class Augmenter:
     """Applies augmentations to batches; the result is a pure function of (batch, seed, step).
 
+    What an augmentation makes of images (n, height, width, channels) is clipped to 0..255, and
+    rounded where they are integers.
+
     Args:
         augment: a name in `NAMES`, a keras-cv layer, a callable `images -> images`, a callable
             `(images, rng) -> images` which is given a NumPy generator keyed on (seed, step), or a
@@ -40,7 +43,8 @@ class Augmenter:
 
     Raises:
         ValueError: unknown name, images that a name cannot work on, or a callable that changes the
-            shape or gives two results for one (batch, seed, step).
+            shape, rescales pixels, or gives two results for one (batch, seed, step); NaN or
+            infinite values in any batch.
     """
 
     def __init__(self, augment, example: np.ndarray):
@@ -51,31 +55,43 @@ class Augmenter:
         first, _, again = (self(example.copy(), seed=0, step=step) for step in (0, 1, 0))
         if first.shape != example.shape:
             raise ValueError(
-                f"Augmentation must keep the shape of a batch, {example.shape}, got {first.shape} "
-                f"from {augment!r}."
+                f"Expected an augmentation that keeps the shape {example.shape} of a batch; got "
+                f"{first.shape} from {augment!r}. Resize or crop to the same size within it."
+            )
+        if example.ndim == 4 and first.max() == 1 < example.max():
+            raise ValueError(
+                f"Expected an augmentation that keeps pixels in 0..255; got at most 1 from "
+                f"{augment!r}. Leave rescaling to the model."
             )
         if not np.array_equal(first, again, equal_nan=first.dtype.kind == "f"):
             raise ValueError(
-                f"The augmentation {augment!r} gives different results for the same step, so that "
-                "training could not be resumed exactly. Write it as a function (images, rng) and "
-                "draw all random numbers from rng, or use a keras-cv layer."
+                f"Expected the same result for the same step, so that training resumes exactly; "
+                f"got different results from {augment!r}. Write it as a function (images, rng) "
+                "that draws all random numbers from rng, or use a keras-cv layer."
             )
 
     def __call__(self, x: np.ndarray, *, seed: int, step: int) -> np.ndarray:
         """Augment `x` (batch, ...) for global step `step`; dtype and shape stay as they are."""
-        dtype = x.dtype
         for number, function in enumerate(self._functions):
             # Three words behind the seed: never the stream of an epoch's order, which has one.
             key = np.random.SeedSequence([seed, step, number, 1])
-            x = _as_dtype(function(x, key), dtype)
+            x = _like(x, np.asarray(function(x, key)))
         return x
 
 
-def _as_dtype(x, dtype: np.dtype) -> np.ndarray:
-    x = np.asarray(x)
+def _like(before: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """An augmentation's result in the dtype and range of what it was given."""
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        raise ValueError(
+            f"Expected finite values of an augmentation; got {np.sum(~np.isfinite(x))} of {x.size} "
+            "that are NaN or infinite. Look for divisions by zero in it."
+        )
+    dtype = before.dtype
     if dtype.kind in "ui" and x.dtype.kind == "f":
-        limits = np.iinfo(dtype)
-        x = np.clip(np.rint(x), limits.min, limits.max)
+        x = np.rint(x)
+    if x.dtype != np.uint8 and (x.ndim == 4 or dtype.kind in "ui"):
+        limits = (0, 255) if x.ndim == 4 else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        x = np.clip(x, *limits)
     return x.astype(dtype, copy=False)
 
 
@@ -83,20 +99,22 @@ def _function(augment, example: np.ndarray) -> Callable:
     """`augment` as a function (batch, np.random.SeedSequence) -> batch."""
     if isinstance(augment, str):
         if augment not in NAMES:
-            raise ValueError(f"Unknown augmentation {augment!r}.{nearest(augment, NAMES)}")
+            raise ValueError(
+                f"Expected the name of an augmentation; got {augment!r}.{nearest(augment, NAMES)}"
+            )
         if example.dtype != np.uint8 or example.ndim != 4:
             raise ValueError(
-                f"The augmentation {augment!r} works on uint8 images (n, height, width, channels), "
-                f"got {example.dtype} {example.shape}."
+                f"Expected uint8 images (n, height, width, channels) for {augment!r}; got "
+                f"{example.dtype} {example.shape}. Write a function (images, rng) for others."
             )
         if augment in NEEDS_COLOR and example.shape[-1] != 3:
             raise ValueError(
-                f"The augmentation {augment!r} needs images with 3 channels, got "
-                f"{example.shape[-1]}."
+                f"Expected images with 3 channels for {augment!r}; got {example.shape[-1]}. Take "
+                "'flip', 'translate' or 'cutout'."
             )
         return _keyed_layer(NAMES[augment](_keras_cv().layers), example)
     if not callable(augment):
-        raise ValueError(f"Expected an augmentation's name or a callable, got {augment!r}.")
+        raise ValueError(f"Expected an augmentation's name or a callable; got {augment!r}.")
     if isinstance(augment, keras.layers.Layer):
         if any(hasattr(part, "_random_generator") for part in augment._flatten_layers()):
             return _keyed_layer(augment, example)

@@ -13,7 +13,8 @@ class Batches(keras.utils.PyDataset):
     is drawn from `(seed, step)`. Nothing depends on what was read before, so training that was
     interrupted goes on with exactly the batches it would have seen.
 
-    Batches are tuples `(x,)`, or `(x, y)` where there are labels, of NumPy arrays.
+    Batches are tuples `(x,)`, or `(x, y)` where there are labels, of NumPy arrays. `numpy()` gives
+    all examples at once.
 
     Args:
         x: array, or anything `np.asarray` takes, one example per entry of its first axis: uint8
@@ -40,6 +41,7 @@ class Batches(keras.utils.PyDataset):
     Example:
         train = Batches(images, batch_size=128, seed=1)
         (x,) = train.batch_at(1000)
+        images = train.numpy()
         model.fit(train, epochs=10)
     """
 
@@ -60,17 +62,17 @@ class Batches(keras.utils.PyDataset):
         y = None if y is None else np.asarray(y)
         if x.ndim == 0 or x.dtype == object:
             raise ValueError(
-                "Expected an array with one example per entry of its first axis, got shape "
-                f"{x.shape} and dtype {x.dtype}."
+                "Expected an array with one example per entry of its first axis; got shape "
+                f"{x.shape} and dtype {x.dtype}. Stack the examples: np.stack(examples)."
             )
         if len(x) == 0:
-            raise ValueError(f"Expected at least one example, got an empty array: {x.shape}.")
+            raise ValueError(f"Expected at least one example; got an empty array: {x.shape}.")
         if y is not None and (y.ndim == 0 or len(y) != len(x)):
-            raise ValueError(f"Expected {len(x)} labels, one per example, got shape {y.shape}.")
+            raise ValueError(f"Expected {len(x)} labels, one per example; got shape {y.shape}.")
         if batch_size < 1:
-            raise ValueError(f"Expected batch_size >= 1, got {batch_size}.")
+            raise ValueError(f"Expected batch_size >= 1; got {batch_size}.")
         if seed < 0:
-            raise ValueError(f"Expected a non-negative seed, got {seed}.")
+            raise ValueError(f"Expected a non-negative seed; got {seed}.")
         self.x = x
         self.y = y
         self.num_examples = len(x)
@@ -100,7 +102,7 @@ class Batches(keras.utils.PyDataset):
     def indices_at(self, step: int) -> np.ndarray:
         """Which examples the batch of global step `step` >= 0 has, int64 (batch,)."""
         if step < 0:
-            raise IndexError(f"Expected a step >= 0, got {step}.")
+            raise IndexError(f"Expected a step >= 0; got {step}.")
         epoch, i = divmod(int(step), len(self))
         return self._order(epoch)[i * self.batch_size : (i + 1) * self.batch_size]
 
@@ -112,13 +114,30 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Batch `index` of epoch 0."""
         if not 0 <= index < len(self):
-            raise IndexError(f"Expected a batch number in 0..{len(self) - 1}, got {index}.")
+            raise IndexError(f"Expected a batch number in 0..{len(self) - 1}; got {index}.")
         return self.batch_at(index)
+
+    def numpy(self) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """All examples in their own order, `x`, or `(x, y)` where there are labels.
+
+        Neither shuffled nor augmented, and none left out. The arrays are those of the set itself:
+        copy them before you write into them.
+        """
+        return self.x if self.y is None else (self.x, self.y)
+
+    @property
+    def __array_interface__(self):
+        # NumPy asks here first; else it would make an array of the tuples of epoch 0. Keras takes
+        # whatever has `__array__` for an array, so that name has to stay free.
+        raise TypeError(
+            "Expected an array; got Batches, which are read one by one. Take all examples by "
+            ".numpy(), or by .x and .y."
+        )
 
     def take(self, n: int) -> "Batches":
         """The first `n` examples of `x` (not of the shuffled order), as Batches like these."""
         if n < 1:
-            raise ValueError(f"Expected n >= 1, got {n}.")
+            raise ValueError(f"Expected n >= 1; got {n}.")
         return Batches(
             self.x[:n],
             None if self.y is None else self.y[:n],

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_genzoo.data import images
 from keras_genzoo.data.names import check_split
+from keras_genzoo.data.subsets import Subset
 
 SPLITS = ("train", "test", "val", "valid", "validation")
 ARRAY_SUFFIXES = (".npz", ".npy", ".idx", ".gz")
@@ -22,21 +23,21 @@ CORRUPT = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 
 def read(
     path: Path,
-    split: str,
+    subset: Subset,
     *,
     image_size: tuple[int, int] | None = None,
-    limit: int | None = None,
+    skip_broken: bool = False,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read the examples and labels of one split from a file or folder.
+    """Read the wanted examples and labels from a file or folder.
 
     A source that has no splits counts as "train": asking it for another is an error, so that nobody
     tests on training data unawares.
 
     Args:
         path: see `keras_genzoo.data.load`.
-        split: "train", "test" or "validation".
-        image_size: (height, width) to resize picture files to; arrays are left as they are.
-        limit: read no more picture files than this.
+        subset: which split and which of its examples; no other picture files are read.
+        image_size: (height, width) to resize images to.
+        skip_broken: leave out picture files that cannot be read, with a warning.
 
     Returns:
         x, uint8 images or vectors, and int32 labels (n,) or None.
@@ -46,16 +47,23 @@ def read(
         ValueError: the file is not what its name says, or has no such split.
     """
     if not path.exists():
-        raise FileNotFoundError(f"No such file or folder: {path}")
+        raise FileNotFoundError(
+            f"Expected a file or folder; got {path}, where there is none. Check the path."
+        )
+    if path.is_dir() and not _idx_files(path):
+        return _read_image_folder(path, subset, image_size, skip_broken)
     if path.is_dir():
-        if _idx_files(path):
-            return _read_idx_folder(path, split)
-        return _read_image_folder(path, split, image_size, limit)
-    if path.suffix == ".npz":
-        return _read_npz(path, split)
-    check_split(split, ["train"], str(path))
-    x = _load_npy(path) if path.suffix == ".npy" else read_idx(path)
-    return images.as_examples(x, str(path)), None
+        x, y = _read_idx_folder(path, subset.split)
+    elif path.suffix == ".npz":
+        x, y = _read_npz(path, subset.split)
+    else:
+        check_split(subset.split, ["train"], str(path))
+        x = _load_npy(path) if path.suffix == ".npy" else read_idx(path)
+        x, y = images.as_examples(x, str(path)), None
+    x, y = subset.take(x, y)
+    if x.ndim == 4:
+        (x,) = images.to_pixels([x], image_size, [path])
+    return x, y
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -70,15 +78,16 @@ def read_idx(path: Path) -> np.ndarray:
             content = gzip.decompress(content)
     if len(content) < 4 or content[:3] != b"\x00\x00\x08" or not 1 <= content[3] <= 4:
         raise ValueError(
-            f"{path}: expected an idx file of unsigned bytes, which begins 00 00 08 and its number "
-            f"of dimensions, got {content[:4].hex(' ') or 'nothing'}."
+            "Expected an idx file of unsigned bytes, which begins 00 00 08 and its number of "
+            f"dimensions; got {content[:4].hex(' ') or 'nothing'} in {path}. Save the array as "
+            ".npy, or download the file anew."
         )
     header = 4 + 4 * content[3]
     shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, header, 4))
     if len(content) != header + math.prod(shape):
         raise ValueError(
-            f"{path}: expected {header + math.prod(shape)} bytes for shape {shape}, got "
-            f"{len(content)}. The file is truncated or corrupt."
+            f"Expected {header + math.prod(shape)} bytes for shape {shape}; got {len(content)} in "
+            f"{path}, which is truncated or corrupt. Copy or download it anew."
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
@@ -89,7 +98,10 @@ def _reading(path: Path, expected: str):
     try:
         yield
     except CORRUPT as error:
-        raise ValueError(f"{path}: expected {expected} ({error}).") from error
+        raise ValueError(
+            f"Expected {expected}; got {path}, which cannot be read ({error}). Copy, download or "
+            "save it anew."
+        ) from error
 
 
 def _idx_files(folder: Path) -> dict[str, Path]:
@@ -106,7 +118,8 @@ def _read_idx_folder(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray |
     files = _idx_files(folder)
     prefixes = {"train": "train", "test": "t10k"}
     splits = [split for split, prefix in prefixes.items() if f"{prefix}-images" in files]
-    prefix = prefixes[check_split(split, splits, str(folder))]
+    advice = " The files of 'test' are called t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte."
+    prefix = prefixes[check_split(split, splits, str(folder), advice)]
     path = files[f"{prefix}-images"]
     x = images.as_examples(read_idx(path), str(path))
     path = files.get(f"{prefix}-labels")
@@ -125,7 +138,8 @@ def _read_npz(path: Path, split: str) -> tuple[np.ndarray, np.ndarray | None]:
         archive = np.load(path, allow_pickle=False)
     with archive:
         keys = _npz_keys(archive.files, path)
-        x_key, y_key = keys[check_split(split, keys, str(path))]
+        advice = " Save one as x_train, y_train, x_test, y_test."
+        x_key, y_key = keys[check_split(split, keys, str(path), advice)]
         with _reading(path, "a whole npz file, arrays of numbers only"):
             x = archive[x_key]
             y = archive.get(y_key)
@@ -146,39 +160,41 @@ def _npz_keys(known: list[str], path: Path) -> dict[str, tuple[str, str]]:
             found["train"] = keys
     if not found:
         raise ValueError(
-            f"{path}: expected keys x_train, y_train, x_test, y_test; train, test; or x, y, got "
-            f"{', '.join(known)}."
+            "Expected keys x_train, y_train, x_test, y_test; or train, test; or x, y; got "
+            f"{', '.join(known)} in {path}. Save the arrays by those names."
         )
     return found
 
 
 def _read_image_folder(
-    folder: Path, split: str, image_size: tuple[int, int] | None, limit: int | None
+    folder: Path, subset: Subset, image_size: tuple[int, int] | None, skip_broken: bool
 ) -> tuple[np.ndarray, np.ndarray | None]:
     roots = {"train": folder}
     if (folders := _folders(folder)) and all(sub.name in SPLITS for sub in folders):
         roots = {sub.name: sub for sub in folders}
-    root = roots[check_split(split, roots, str(folder))]
+    advice = f" Put the images into folders of the splits: {folder}/train, {folder}/test."
+    root = roots[check_split(subset.split, roots, str(folder), advice)]
     # Classes of all splits together, so that a class has the same label in each.
     classes = sorted({sub.name for r in roots.values() for sub in _folders(r)})
-    found = [(path, None) for path in _pictures(root)]
-    in_classes = [
-        (path, label) for label, name in enumerate(classes) for path in _pictures(root / name)
-    ]
-    if found and in_classes:
+    paths, labels = _pictures(root), None
+    by_class = [_pictures(root / name) for name in classes]
+    in_classes = [path for pictures in by_class for path in pictures]
+    if paths and in_classes:
         raise ValueError(
-            f"{root}: expected images, or one folder of images for each class, got both: "
-            f"{found[0][0].name} and {in_classes[0][0].relative_to(root)}."
+            f"Expected images in {root}, or one folder of images for each class; got both: "
+            f"{paths[0].name} and {in_classes[0].relative_to(root)}. Move one kind away."
         )
-    found = (found or in_classes)[:limit]
-    if not found:
+    if in_classes:
+        paths = in_classes
+        labels = np.repeat(np.arange(len(classes), dtype=np.int32), list(map(len, by_class)))
+    if not paths:
         raise ValueError(
-            f"{root}: expected images ({', '.join(images.SUFFIXES)}), one folder of images for "
-            "each class, or idx files (train-images-idx3-ubyte.gz, ...), found none."
+            f"Expected images ({', '.join(images.SUFFIXES)}), one folder of images for each class, "
+            f"or idx files (train-images-idx3-ubyte.gz, ...) in {root}; got none. Check the path."
         )
-    paths, labels = zip(*found, strict=True)
-    x = images.read_images(list(paths), image_size)
-    return x, None if labels[0] is None else np.array(labels, np.int32)
+    paths, labels = subset.take(np.array(paths), labels)
+    x, kept = images.read_images(root, list(paths), image_size, skip_broken=skip_broken)
+    return x, None if labels is None else labels[kept]
 
 
 def _visible(path: Path) -> bool:
@@ -195,5 +211,7 @@ def _pictures(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in images.SUFFIXES and path.is_file() and _visible(path)
+        if path.suffix.lower() in images.SUFFIXES
+        and (path.is_file() or images.is_dangling(path))
+        and _visible(path)
     )

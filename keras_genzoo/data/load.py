@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_genzoo.data import embedded, files, images, mixtures, tfds
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.data.names import check_split
+from keras_genzoo.data.subsets import Subset
 
 BUILT_IN = {
     "digits": embedded.digits,
@@ -29,6 +30,7 @@ def load(
     augment=None,
     data_dir: str | os.PathLike | None = None,
     limit: int | None = None,
+    skip_broken: bool = False,
 ) -> Batches:
     """Load a data set into memory, as batches of uint8 images or float32 vectors.
 
@@ -44,27 +46,39 @@ def load(
       y_train, x_test, y_test or train, test, valid or x, y; .npy; or a folder of images, laid out
       as split/class/*.png, split/*.png, class/*.png or *.png, where class names in sorted order
       are the labels. Files without splits count as "train". A bare word is never a path: write
-      "./mnist" for a folder of that name.
+      "./mnist" for a folder of that name. Transparent pictures are laid on white.
     - any image data set of tensorflow-datasets: "mnist", "fashion_mnist", "cifar10", "celeb_a", ...
       It is downloaded on first use.
 
+    A set of images whose values are 0 and 1 alone, or booleans, is black and white: they become 0
+    and 255. What is loaded is what counts; all zeros stay as they are, and so do vectors.
+
     Args:
         name: see above.
-        split: "train", "test", or what else the set has ("validation"); for tensorflow-datasets
-            also slices such as "train[:50000]".
+        split: "train", "test", or what else the set has ("validation"), or a slice of it by number
+            or percent: "train[:50000]", "train[:90%]" to train on and "train[90%:]" to hold out.
+            Slices of files, folders and built-in sets are taken from one fixed random order, in
+            which each stretch has every class in its share; what they hold keeps the source's
+            order. Those of tensorflow-datasets are stretches of its records. Slices that end
+            where others begin share no example.
         batch_size: examples per batch.
-        image_size: n or (height, width): resize, bicubic and antialiased. The aspect ratio is not
-            kept.
+        image_size: n or (height, width): resize, bicubic and antialiased. Images of other
+            proportions are squashed, with a warning: crop them first to keep their proportions.
         labels: batches are (x, y) with int32 labels instead of (x,).
         shuffle: a new order in each epoch, and full batches only; see `Batches`. None means: True
-            for the split "train" and slices of it.
+            for the split "train" and slices of it; pass False to evaluate on a held-out slice.
         seed: from which order and augmentation are drawn. The examples do not depend on it.
         augment: random changes of training images: "flip", "translate", "cutout", "color_jitter",
             "rand_augment" (the last two need 3 channels), a keras-cv layer, a function
             `images -> images` or `(images, rng) -> images`, or a list of these, applied in turn.
             A pure function of (seed, step). Names need keras-cv and TensorFlow, with any backend.
         data_dir: where tensorflow-datasets keeps its files; None means its own default.
-        limit: the first so many examples only. In a folder with classes those come class by class.
+        limit: no more examples than this, the same ones each time, in the source's order: at even
+            distances, and where the source has labels, equally many of each class as far as they
+            go, whether or not `labels` asks for them. Only those picture files are read. Of
+            tensorflow-datasets the first 100,000 records, or 20 times `limit`, are chosen from.
+        skip_broken: leave out picture files that cannot be read, with a warning that counts and
+            names them; False makes them an error. They count for `limit`.
 
     Returns:
         Batches of uint8 images (batch, height, width, channels), grey ones with one channel, or of
@@ -72,8 +86,9 @@ def load(
 
     Raises:
         FileNotFoundError: `name` is a path and nothing is there.
-        ValueError: unknown name, split or augmentation; files that are corrupt or of another
-            layout; `labels` or `image_size` for data that has none.
+        ValueError: unknown name, split or augmentation; files that are corrupt (the first ten
+            pictures are named, with the reasons) or of another layout; `labels` or `image_size`
+            for data that has none.
         ConnectionError: the set would have to be downloaded, and could not be.
 
     Example:
@@ -82,28 +97,29 @@ def load(
         faces = load("~/faces", image_size=64, augment="flip")
     """
     if limit is not None and limit < 1:
-        raise ValueError(f"Expected limit >= 1, got {limit}.")
+        raise ValueError(f"Expected limit >= 1; got {limit}.")
     size = images.as_size(image_size)
     if name in BUILT_IN:
-        check_split(split, ["train", "test"], repr(name))
-        x, y = BUILT_IN[name](split)
+        subset = Subset.parse(split, limit)
+        check_split(subset.split, ["train", "test"], repr(name))
+        x, y = subset.take(*BUILT_IN[name](subset.split))
         size = size or images.as_size(DEFAULT_SIZE.get(name))
-    elif _is_path(name):
-        x, y = files.read(Path(name).expanduser(), split, image_size=size, limit=limit)
+        if x.ndim == 4:
+            (x,) = images.to_pixels([x], size, [repr(name)])
+    elif is_path(name):
+        path, subset = Path(name).expanduser(), Subset.parse(split, limit)
+        x, y = files.read(path, subset, image_size=size, skip_broken=skip_broken)
     else:
         x, y = tfds.read(
             name, split, data_dir=data_dir, image_size=size, limit=limit, other_names=BUILT_IN
         )
-    x = x[:limit]
-    if size is not None:
-        if x.ndim != 4:
-            raise ValueError(f"{name!r} holds vectors, not images: leave image_size out.")
-        x = images.resize(x, size)
+    if size is not None and x.ndim != 4:
+        raise ValueError(f"Expected images; got vectors in {name!r}. Leave image_size out.")
     if labels and y is None:
-        raise ValueError(f"{name!r} has no labels: leave labels out.")
+        raise ValueError(f"Expected data with labels; {name!r} has no labels. Leave labels out.")
     return Batches(
         x,
-        y[:limit] if labels else None,
+        y if labels else None,
         batch_size=batch_size,
         shuffle=split.startswith("train") if shuffle is None else shuffle,
         seed=seed,
@@ -112,7 +128,8 @@ def load(
     )
 
 
-def _is_path(name: str | os.PathLike) -> bool:
+def is_path(name: str | os.PathLike) -> bool:
+    """Whether `load` takes `name` for a file or folder, rather than for the name of a set."""
     if isinstance(name, os.PathLike) or name.startswith((".", "~", os.sep)):
         return True
     # "emnist/letters" is a data set, "runs/faces" may be a folder.

@@ -13,8 +13,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f" Known: {', '.join(known[:12])}{', ...' if len(known) > 12 else '.'}"
 
 
-def check_split(split: str, splits: Iterable[str], source: str) -> str:
+def check_split(split: str, splits: Iterable[str], source: str, advice: str = "") -> str:
     """`split` as `source` spells it, "val", "valid" and "validation" being one name.
+
+    Args:
+        split: the name that was asked for.
+        splits: those that there are.
+        source: what to call the data in the message.
+        advice: a sentence on how one makes more splits, after a space.
 
     Raises:
         ValueError: `source` has no such split; the message lists those it has.
@@ -25,4 +31,7 @@ def check_split(split: str, splits: Iterable[str], source: str) -> str:
     for name in splits:
         if name in wanted:
             return name
-    raise ValueError(f"{source} has no split {split!r}. Its splits: {', '.join(splits)}.")
+    if len(splits) == 1:
+        part = splits[0]
+        advice += f" Two slices share no example: '{part}[:90%]' and '{part}[90%:]'."
+    raise ValueError(f"Expected a split of {source}: {', '.join(splits)}; got {split!r}.{advice}")

@@ -1,5 +1,6 @@
 """Image data sets from tensorflow-datasets, read into memory."""
 
+import itertools
 import os
 import re
 import socket
@@ -11,7 +12,11 @@ import numpy as np
 
 from keras_genzoo.data import images
 from keras_genzoo.data.names import check_split, nearest
+from keras_genzoo.data.subsets import spread
 from keras_genzoo.data.tensorflow import import_tensorflow
+
+# With a limit, so many records are chosen from, or so many for each that is wanted.
+LOOKED_AT, LOOKED_AT_EACH = 100_000, 20
 
 
 def read(
@@ -31,7 +36,7 @@ def read(
         split: one of the set's splits, or a slice of one, such as "train[:50000]".
         data_dir: where the records are, or are to be prepared; None means the default.
         image_size: (height, width) to resize to while reading.
-        limit: read no more examples than this.
+        limit: no more examples than this, evenly of all classes; see `_records`.
         other_names: more names to suggest for an unknown one.
 
     Returns:
@@ -56,10 +61,14 @@ def read(
         names = [*other_names, *tfds.list_builders(with_community_datasets=False)]
         base = re.split("[/:]", name)[0]
         if base in names:  # then its config or version is unknown
-            raise ValueError(f"tensorflow-datasets cannot load {name!r}: {error}") from error
-        hint = f" Write './{name}' to read the folder of that name." if os.path.exists(name) else ""
+            raise ValueError(
+                f"Expected a config and version of {base!r}; tensorflow-datasets cannot load "
+                f"{name!r}: {error}"
+            ) from error
+        hint = f" Write './{name}' to read what has that name here." if os.path.exists(name) else ""
         raise ValueError(
-            f"No data set or file is called {name!r}.{nearest(base, names)}{hint}"
+            f"Expected the name of a data set, or a path; got {name!r}, which is no set."
+            f"{hint}{nearest(base, names)}"
         ) from None
     if not builder.is_prepared():
         _download(builder, name)
@@ -67,31 +76,63 @@ def read(
     split = check_split(base, builder.info.splits, repr(name)) + bracket + part
     image_key, label_key = _keys(builder.info, name, tfds.features)
 
-    dataset = builder.as_dataset(
-        split=split,
-        shuffle_files=False,
-        read_config=tfds.ReadConfig(try_autocache=False),
-    )
-    keys = [key for key in (image_key, label_key) if key]
-    dataset = dataset.map(lambda example: {key: example[key] for key in keys})
-    if limit is not None:
-        dataset = dataset.take(limit)
+    records = _records(builder, split, image_key, label_key, limit)
     one_size = None not in builder.info.features[image_key].shape
-    x, y = [], []
-    for batch in tfds.as_numpy(dataset.batch(256 if one_size else 1)):
-        image = batch[image_key]
-        if image_size is not None:
-            image = images.resize(image, image_size)
-        elif x and image.shape[1:] != x[0].shape[1:]:
-            raise ValueError(
-                f"The images of {name!r} differ in size, {x[0].shape[1:]} and {image.shape[1:]}: "
-                "pass image_size to resize them all."
-            )
-        x.append(image)
-        if label_key:
-            y.append(batch[label_key])
-    x = np.concatenate(x)
+    sizes, y = set(), []
+
+    def parts():
+        for batch in tfds.as_numpy(records.batch(256 if one_size else 1)):
+            sizes.add(batch[image_key].shape[1:])
+            if image_size is None and len(sizes) > 1:
+                raise ValueError(
+                    f"Expected images of one size; those of {name!r} differ in size: "
+                    f"{' and '.join(map(str, sizes))}. Pass image_size to resize them all."
+                )
+            if label_key:
+                y.append(batch[label_key])
+            yield batch[image_key]
+
+    x = np.concatenate(images.to_pixels(parts(), image_size, itertools.repeat(repr(name))))
     return x, np.concatenate(y).astype(np.int32) if label_key else None
+
+
+def _records(builder, split: str, image_key: str, label_key: str | None, limit: int | None):
+    """A `tf.data.Dataset` of images and labels: of all records, or of `limit`, evenly chosen.
+
+    Labels are read first, without the images; of the images the chosen ones alone are decoded.
+    Records were mixed when the set was prepared, so that a bounded number of them is a fair sample.
+    """
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    def read(*keys, **decoders):
+        return builder.as_dataset(
+            split=split,
+            shuffle_files=False,
+            read_config=tfds.ReadConfig(try_autocache=False),
+            decoders=tfds.decode.PartialDecoding(dict.fromkeys(keys, True), decoders=decoders),
+        )
+
+    keys = [key for key in (image_key, label_key) if key]
+    n = builder.info.splits[split].num_examples
+    if limit is None or limit >= n:
+        return read(*keys)
+    n = min(n, max(LOOKED_AT, LOOKED_AT_EACH * limit))
+    labels = None
+    if label_key:
+        batches = tfds.as_numpy(read(label_key).take(n).batch(1024))
+        labels = np.concatenate([batch[label_key] for batch in batches])
+    is_chosen = np.zeros(n, bool)
+    is_chosen[spread(n, labels, limit)] = True
+    is_chosen = tf.constant(is_chosen)
+    decode = builder.info.features[image_key].decode_example
+    return (
+        read(*keys, **{image_key: tfds.decode.SkipDecoding()})
+        .take(n)
+        .enumerate()
+        .filter(lambda i, record: is_chosen[i])
+        .map(lambda i, record: {**record, image_key: decode(record[image_key])})
+    )
 
 
 def _download(builder, name: str) -> None:
@@ -132,7 +173,8 @@ def _keys(info, name: str, features) -> tuple[str, str | None]:
     )
     if image is None or known[image].np_dtype != np.uint8:
         raise ValueError(
-            f"{name!r} holds no 8-bit images under 'image'. Its features: {', '.join(known)}."
+            f"Expected 8-bit images under 'image'; {name!r} has no 8-bit images. Its features: "
+            f"{', '.join(known)}. Load it by tensorflow-datasets, and pass the array to fit."
         )
     label = pair[1] or "label"
     if label not in known or not isinstance(known[label], features.ClassLabel):

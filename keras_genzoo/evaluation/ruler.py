@@ -74,7 +74,8 @@ class Ruler:
         data: As `zoo.data.load` takes it. The linear probe learns from the first 5,000 examples of
             its split "train".
         split: What likelihoods are of, and samples are held against.
-        image_size, data_dir, limit: As `zoo.data.load` takes them; `limit` goes for both splits.
+        image_size, data_dir, limit, skip_broken: As `zoo.data.load` takes them; `limit` goes for
+            both splits.
         metrics: Some of `METRICS`; None for all of them.
         samples: How many are drawn for the quality of samples.
         likelihood: "exact", "elbo", "iwae" or "ais"; None for the first of exact, iwae, elbo, ais
@@ -102,6 +103,7 @@ class Ruler:
         image_size=None,
         data_dir=None,
         limit: int | None = None,
+        skip_broken: bool = False,
         metrics: Iterable[str] | None = None,
         samples: int = 1000,
         likelihood: str | None = None,
@@ -126,6 +128,8 @@ class Ruler:
         self.pixels, self.extractor = pixels, extractor
         self.likelihood, self.likelihood_options = likelihood, likelihood_options or {}
         self._load = {"image_size": image_size, "data_dir": data_dir, "limit": limit}
+        if skip_broken:
+            self._load["skip_broken"] = True
         self.test, self.test_labels = self._read(split)
 
     # ------------------------------------------------------------------ data

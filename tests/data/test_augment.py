@@ -121,7 +121,7 @@ def test_grey_images():
     batches = load("digits", augment=["flip", "translate", "cutout"], batch_size=8)
     assert batches.batch_at(0)[0].shape == (8, 28, 28, 1)
     for name in ("color_jitter", "rand_augment"):
-        with pytest.raises(ValueError, match=f"'{name}' needs images with 3 channels, got 1"):
+        with pytest.raises(ValueError, match=f"3 channels for '{name}'; got 1"):
             load("digits", augment=name)
 
 
@@ -161,6 +161,41 @@ def test_floats_are_rounded_and_clipped():
     assert {0, 255} <= set(x.ravel())
 
 
+def test_integers_are_clipped_not_wrapped():
+    x = patches(lambda x: x.astype(int) * 2 - 100).batch_at(0)[0]
+    plain = patches(None).batch_at(0)[0]
+    np.testing.assert_array_equal(x, np.clip(2 * plain.astype(int) - 100, 0, 255))
+
+
+def test_float_images_stay_in_0_to_255():
+    images = np.random.default_rng(0).uniform(0, 255, (8, 4, 4, 1)).astype("float32")
+    x = Batches(images, augment=lambda x: x * 1.5 - 60).batch_at(0)[0]
+    assert x.dtype == np.float32 and x.min() == 0 and x.max() == 255
+    assert len(np.unique(x)) > 30  # clipped, not rounded
+    vectors = images.reshape(8, 16)
+    x = Batches(vectors, augment=lambda x: x * 1.5 - 60, shuffle=False).batch_at(0)[0]
+    np.testing.assert_array_equal(x, vectors * 1.5 - 60)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_every_batch_is_finite(dtype):
+    def late(images, rng):
+        images = images.astype("float32")
+        images[0, 0, 0] = np.nan if rng.random() < 0.2 else 3
+        return images
+
+    batches = Batches(np.full((8, 4, 4, 1), 100, dtype), augment=late, batch_size=4, seed=1)
+    with pytest.raises(ValueError, match="finite values of an augmentation; got 1 of 64"):
+        for step in range(100):
+            batches.batch_at(step)
+
+
+@pytest.mark.parametrize("rescaled", [lambda x: x / 255, lambda x: x / 127.5 - 1])
+def test_function_that_rescales_is_known_at_once(rescaled):
+    with pytest.raises(ValueError, match=r"0\.\.255; got at most 1 .*rescaling to the model"):
+        patches(rescaled)
+
+
 def test_function_that_writes_into_its_argument():
     def darken(images):
         images //= 2
@@ -175,7 +210,7 @@ def test_function_that_writes_into_its_argument():
 def test_vectors_can_be_augmented_by_a_function():
     batches = Batches(np.ones((9, 2), np.float32), augment=lambda x, rng: x * rng.normal(), seed=1)
     assert batches.batch_at(0)[0].dtype == np.float32
-    with pytest.raises(ValueError, match=r"'flip' works on uint8 images.*float32 \(9, 2\)"):
+    with pytest.raises(ValueError, match=r"uint8 images .* for 'flip'; got float32 \(9, 2\)"):
         Batches(np.ones((9, 2), np.float32), augment="flip")
 
 
@@ -185,16 +220,18 @@ def test_function_that_cannot_be_repeated():
         lambda x: x + generator.integers(0, 9, x.shape).astype(np.uint8),
         keras.layers.RandomFlip(),
     ):
-        with pytest.raises(ValueError, match="different results for the same step.*rng"):
+        with pytest.raises(ValueError, match="same result for the same step.*; got different.*rng"):
             patches(augment)
 
 
 def test_function_that_changes_the_shape():
-    with pytest.raises(ValueError, match=r"keep the shape.*\(8, 32, 32, 3\), got \(8, 16, 32, 3\)"):
+    with pytest.raises(ValueError, match=r"shape \(8, 32, 32, 3\).*; got \(8, 16, 32, 3\)"):
         patches(lambda x: x[:, ::2])
 
 
-@pytest.mark.parametrize("augment, message", [("blur", "Unknown.*'blur'.*flip"), (3, "got 3")])
+@pytest.mark.parametrize(
+    "augment, message", [("blur", "name of an augmentation; got 'blur'.*flip"), (3, "got 3")]
+)
 def test_what_is_no_augmentation(augment, message):
     with pytest.raises(ValueError, match=message):
         patches(augment)

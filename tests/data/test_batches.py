@@ -132,6 +132,21 @@ def test_batches_are_copies():
     assert batches.x.max() == 9
 
 
+def test_numpy_gives_all_examples_in_their_own_order():
+    x = np.arange(50)
+    plain = Batches(x, batch_size=8, augment=lambda x: x + 1)
+    np.testing.assert_array_equal(plain.numpy(), x)
+    images, labels = Batches(x, 2 * x, batch_size=8).numpy()
+    np.testing.assert_array_equal(images, x)
+    np.testing.assert_array_equal(labels, 2 * x)
+
+
+@pytest.mark.parametrize("convert", [np.asarray, np.array, np.mean, lambda b: np.stack([b])])
+def test_batches_are_no_array(convert):
+    with pytest.raises(TypeError, match=r"got Batches.*\.numpy\(\)"):
+        convert(numbered(10, batch_size=4))
+
+
 def test_take():
     batches = Batches(np.arange(100), np.arange(100), batch_size=8, seed=3, name="count")
     few = batches.take(20)

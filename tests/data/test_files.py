@@ -45,7 +45,7 @@ def test_idx_folder(tmp_path, compress, separator):
         np.testing.assert_array_equal(x, IMAGES[part, ..., None])
         np.testing.assert_array_equal(y, LABELS[part])
         assert x.dtype == np.uint8 and y.dtype == np.int32
-    with pytest.raises(ValueError, match="no split 'valid'.*train, test"):
+    with pytest.raises(ValueError, match="split of .*: train, test; got 'valid'"):
         load(tmp_path, "valid")
 
 
@@ -62,35 +62,35 @@ def test_single_idx_file(tmp_path, name):
     (tmp_path / name).write_bytes(compress(idx(IMAGES)))
     np.testing.assert_array_equal(everything(tmp_path / name), IMAGES[..., None])
     np.testing.assert_array_equal(everything(str(tmp_path / name)), IMAGES[..., None])
-    with pytest.raises(ValueError, match="no split 'test'.*train"):
+    with pytest.raises(ValueError, match="split of .*: train; got 'test'"):
         load(tmp_path / name, "test")
 
 
 @pytest.mark.parametrize(
     "content, message",
     [
-        (idx(IMAGES)[:-1], r"expected 136 bytes for shape \(6, 5, 4\), got 135"),
-        (idx(IMAGES) + b"x", "expected 136 bytes.*got 137"),
+        (idx(IMAGES)[:-1], r"Expected 136 bytes for shape \(6, 5, 4\); got 135 in .*bad.idx"),
+        (idx(IMAGES) + b"x", "Expected 136 bytes.*; got 137"),
         (idx(IMAGES)[:9], "truncated"),
         (b"", "idx file of unsigned bytes.*got nothing"),
         (b"\x89PNG" + bytes(50), "idx file of unsigned bytes.*got 89 50 4e 47"),
         (b"\0\0\x0d\x01" + bytes(8), "unsigned bytes"),  # 4-byte floats
         (gzip.compress(idx(IMAGES))[:-20], "whole gzip file"),
         (b"\x1f\x8b" + bytes(30), "whole gzip file"),
-        (idx(LABELS), r"expected images .*got shape \(6,\)"),
+        (idx(LABELS), r"Expected images .*bad.idx; got shape \(6,\)"),
     ],
 )
 def test_bad_idx_file(tmp_path, content, message):
     path = tmp_path / "bad.idx"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=f"bad.idx.*{message}"):
+    with pytest.raises(ValueError, match=message):
         load(path)
 
 
 def test_idx_labels_of_another_length(tmp_path):
     (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(IMAGES))
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(LABELS[:5]))
-    with pytest.raises(ValueError, match=r"train-labels.*expected 6 integer labels.*\(5,\)"):
+    with pytest.raises(ValueError, match=r"6 integer labels in .*train-labels.*; got .*\(5,\)"):
         load(tmp_path)
 
 
@@ -122,7 +122,7 @@ def test_npz_with_splits(tmp_path, train, test):
         x, y = everything(tmp_path / "a.npz", split, labels=True)
         np.testing.assert_array_equal(x, IMAGES[part, ..., None])
         np.testing.assert_array_equal(y, LABELS[part])
-    with pytest.raises(ValueError, match="no split 'validation'.*train, test"):
+    with pytest.raises(ValueError, match=": train, test; got 'validation'"):
         load(tmp_path / "a.npz", "validation")
 
 
@@ -138,28 +138,28 @@ def test_npz_without_splits(tmp_path, x, y):
     images, labels = everything(tmp_path / "a.npz", labels=True)
     np.testing.assert_array_equal(images, IMAGES[..., None])
     np.testing.assert_array_equal(labels, LABELS)
-    with pytest.raises(ValueError, match="no split 'test'"):
+    with pytest.raises(ValueError, match="; got 'test'"):
         load(tmp_path / "a.npz", "test")
 
 
 def test_npz_that_cannot_be_used(tmp_path):
     path = tmp_path / "bad.npz"
     np.savez(path, foo=IMAGES, bar=LABELS)
-    with pytest.raises(ValueError, match="bad.npz: expected keys x_train.*got foo, bar"):
+    with pytest.raises(ValueError, match="Expected keys x_train.*; got foo, bar in .*bad.npz"):
         load(path)
     np.savez(path, x=IMAGES, y=LABELS / 2)
-    with pytest.raises(ValueError, match="bad.npz, y: expected 6 integer labels, got float64"):
+    with pytest.raises(ValueError, match="6 integer labels in .*bad.npz, y.*; got float64"):
         load(path)
     np.savez(path, x=np.array([{}, []], dtype=object))
-    with pytest.raises(ValueError, match="bad.npz.*arrays of numbers.*allow_pickle=False"):
+    with pytest.raises(ValueError, match="arrays of numbers.*bad.npz.*allow_pickle=False"):
         load(path)
     np.savez(path, x=IMAGES)
     whole = path.read_bytes()
     path.write_bytes(whole[:-30])
-    with pytest.raises(ValueError, match="bad.npz.*whole npz.*truncated"):
+    with pytest.raises(ValueError, match="whole npz.*bad.npz.*truncated"):
         load(path)
     path.write_bytes(whole[:150] + bytes([whole[150] ^ 1]) + whole[151:])
-    with pytest.raises(ValueError, match="bad.npz.*whole npz"):
+    with pytest.raises(ValueError, match="whole npz.*bad.npz"):
         load(path)
 
 
@@ -183,8 +183,8 @@ def test_npy(tmp_path):
 @pytest.mark.parametrize(
     "array, message",
     [
-        (IMAGES / 255, r"integers in 0\.\.255, got float64 images.*255 \* x"),
-        (IMAGES.astype(int) + 1000, r"integers in 0\.\.255, got int64"),
+        (IMAGES / 255, r"integers in 0\.\.255 in .*bad.npy; got float64 images.*255 \* x"),
+        (IMAGES.astype(int) + 1000, r"got int64 images with values in \[10\d\d, 12\d\d\]"),
         (IMAGES.astype(int) - 1, r"integers in 0\.\.255"),
         (np.zeros((2, 3, 32, 32), np.uint8), r"got shape \(2, 3, 32, 32\)"),  # channels first
         (np.zeros((2, 3, 4, 5, 1), np.uint8), "got shape"),
@@ -204,7 +204,7 @@ def test_truncated_npy(tmp_path):
     content = (tmp_path / "bad.npy").read_bytes()
     for length in (0, 50, len(content) - 1):
         (tmp_path / "bad.npy").write_bytes(content[:length])
-        with pytest.raises(ValueError, match="bad.npy: expected a whole npy file"):
+        with pytest.raises(ValueError, match="Expected a whole npy file.*bad.npy"):
             load(tmp_path / "bad.npy")
 
 
@@ -225,7 +225,7 @@ def test_folder_of_splits_and_classes(tmp_path):
     x, y = everything(tmp_path, "test", labels=True)
     np.testing.assert_array_equal(x, color[3:4])
     assert list(y) == [1]
-    with pytest.raises(ValueError, match="no split 'validation'.*test, train"):
+    with pytest.raises(ValueError, match=": test, train; got 'validation'"):
         load(tmp_path, "validation")
 
 
@@ -243,7 +243,7 @@ def test_folder_of_classes_of_splits_and_flat(tmp_path):
     np.testing.assert_array_equal(everything(tmp_path / "splits", "validation"), both[:1])
     with pytest.raises(ValueError, match="flat.*has no labels"):
         load(tmp_path / "flat", labels=True)
-    with pytest.raises(ValueError, match="no split 'test'"):
+    with pytest.raises(ValueError, match="; got 'test'"):
         load(tmp_path / "flat", "test")
 
 
@@ -251,7 +251,7 @@ def test_picture_modes(tmp_path):
     color = np.zeros((4, 4, 3), np.uint8)
     color[..., 0] = 200
     picture(tmp_path / "a.png", color)
-    picture(tmp_path / "b.png", np.dstack([color, np.full((4, 4), 9, np.uint8)]))
+    picture(tmp_path / "b.png", np.dstack([color, np.full((4, 4), 255, np.uint8)]))
     Image.fromarray(color).quantize(2).save(tmp_path / "c.gif")
     picture(tmp_path / "d.png", np.full((4, 4), 7, np.uint8))
     x = everything(tmp_path)
@@ -263,7 +263,7 @@ def test_picture_modes(tmp_path):
 
 def test_sixteen_bit_picture(tmp_path):
     picture(tmp_path / "deep.png", np.full((4, 4), 999, np.uint16))
-    with pytest.raises(ValueError, match="deep.png.*8 bits.*mode I"):
+    with pytest.raises(ValueError, match=r"deep.png: more than 8 .*mode I;16.*np.uint8\(x / 257\)"):
         load(tmp_path)
 
 
@@ -272,7 +272,8 @@ def test_pictures_of_different_sizes(tmp_path):
     picture(tmp_path / "b.png", np.full((5, 9), 20, np.uint8))
     with pytest.raises(ValueError, match=r"a.png is \(8, 6\).*b.png is \(5, 9\).*image_size"):
         load(tmp_path)
-    x = everything(tmp_path, image_size=(4, 3))
+    with pytest.warns(UserWarning, match=r"proportions of 1 of 2 images: .*b.png is 5x9.*4x3"):
+        x = everything(tmp_path, image_size=(4, 3))
     assert x.shape == (2, 4, 3, 1)
     assert (x[0] == 10).all() and (x[1] == 20).all()
 
@@ -289,33 +290,201 @@ def test_damaged_picture(tmp_path):
     content = (tmp_path / "a.png").read_bytes()
     for length in (0, 20, len(content) // 2):
         (tmp_path / "a.png").write_bytes(content[:length])
-        with pytest.raises(ValueError, match="a.png: expected a whole image file"):
+        with pytest.raises(ValueError, match=r"got 1 of 1 that are not: a.png: damaged"):
             load(tmp_path)
 
 
 def test_folder_without_images(tmp_path):
-    with pytest.raises(ValueError, match="expected images.*found none"):
+    with pytest.raises(ValueError, match="Expected images.*; got none"):
         load(tmp_path)
     (tmp_path / "train").mkdir()
-    with pytest.raises(ValueError, match="train: expected images.*found none"):
+    with pytest.raises(ValueError, match="Expected images.*train; got none"):
         load(tmp_path)
 
 
 def test_images_beside_class_folders(tmp_path):
     picture(tmp_path / "a" / "1.png", IMAGES[0])
     picture(tmp_path / "2.png", IMAGES[0])
-    with pytest.raises(ValueError, match="got both: 2.png and a/1.png"):
+    with pytest.raises(ValueError, match="; got both: 2.png and a/1.png"):
         load(tmp_path)
 
 
 def test_limit_reads_no_more_files(tmp_path):
-    for i in range(3):
+    for i in range(6):
         picture(tmp_path / f"{i}.png", IMAGES[i])
     (tmp_path / "3.png").write_bytes(b"damaged")
-    np.testing.assert_array_equal(everything(tmp_path, limit=3), IMAGES[:3, ..., None])
+    np.testing.assert_array_equal(everything(tmp_path, limit=3), IMAGES[[0, 2, 4], ..., None])
+    with pytest.raises(ValueError, match="3.png"):
+        load(tmp_path, limit=6)
+
+
+def test_limit_takes_equally_many_of_each_class(tmp_path):
+    for i, name in enumerate(["a"] * 5 + ["b"] * 2 + ["c"] * 8):
+        picture(tmp_path / name / f"{i:02}.png", np.full((2, 2), i, np.uint8))
+    for limit, counts in ((3, [1, 1, 1]), (7, [3, 2, 2]), (10, [4, 2, 4]), (99, [5, 2, 8])):
+        x, y = everything(tmp_path, labels=True, limit=limit)
+        assert list(np.bincount(y)) == counts
+        assert list(x[:, 0, 0, 0]) == sorted(set(x[:, 0, 0, 0]))  # as in the folder
+        assert set(np.digitize(x[:, 0, 0, 0], [5, 7]) - y) == {0}
+        np.testing.assert_array_equal(everything(tmp_path, limit=limit), x)
+
+
+@pytest.mark.parametrize("with_labels", [True, False])
+def test_limit_of_arrays_is_spread(tmp_path, with_labels):
+    x = np.arange(2, 62, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
+    y = np.repeat([0, 1, 2], 20)
+    arrays = {"x": x, "y": y} if with_labels else {"x": x}
+    np.savez(tmp_path / "a.npz", **arrays)
+    np.testing.assert_array_equal(everything(tmp_path / "a.npz", limit=6), x[::10])
+    np.testing.assert_array_equal(everything(tmp_path / "a.npz", limit=60), x)
+    assert len(everything(tmp_path / "a.npz", limit=7)) == 7
+
+
+def test_broken_images_are_listed_together(tmp_path):
+    for i in range(30):
+        picture(tmp_path / "a" / f"{i:02}.png", IMAGES[i % 6])
+    for i in range(12):
+        (tmp_path / "a" / f"{i:02}.png").write_bytes(b"damaged")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    picture(tmp_path / "b" / "deep.png", np.full((5, 4), 999, np.uint16))
+    picture(tmp_path / "b" / "good.png", IMAGES[0])
+    with pytest.raises(ValueError) as error:
+        load(tmp_path)
+    message = str(error.value)
+    assert f"in {tmp_path}; got 14 of 33 that are not: a/00.png: damaged" in message
+    assert "a/09.png: damaged" in message and "a/10.png" not in message
+    assert "... and 4 more" in message and "pass skip_broken=True" in message
+
+    with pytest.warns(UserWarning) as caught:
+        x, y = everything(tmp_path, labels=True, skip_broken=True)
+    (warning,) = map(str, (w.message for w in caught))
+    assert "Skipped 14 of 33 images" in warning and "a/00.png, a/01.png" in warning
+    assert "... and 4 more" in warning
+    np.testing.assert_array_equal(y, [0] * 18 + [1])
+    np.testing.assert_array_equal(x[0, ..., 0], IMAGES[0])
+    np.testing.assert_array_equal(x[-1, ..., 0], IMAGES[0])
+
+
+def test_a_broken_link_and_a_deep_image_say_so(tmp_path):
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    for name, dtype in (("i.tif", np.int32), ("f.tif", np.float32)):
+        picture(tmp_path / name, np.full((5, 4), 9, dtype))
+    with pytest.raises(ValueError) as error:
+        load(tmp_path, skip_broken=True)  # all are broken: an error all the same
+    message = str(error.value)
+    assert "got 3 of 3" in message and "gone.png: a link to a file that is not there" in message
+    for name, mode in (("i.tif", "I"), ("f.tif", "F")):
+        assert f"{name}: more than 8 bits per channel, mode {mode}" in message
+    assert message.count("np.uint8(x / 257)") == 1
+
+
+def test_transparency_is_laid_on_white(tmp_path):
+    alpha = np.array([[0, 51, 255]], np.uint8)
+    hidden = np.full((1, 3), 100, np.uint8)
+    seen = [255, 255 - 31, 100]
+    picture(tmp_path / "la" / "1.png", np.dstack([hidden, alpha]))
+    x = everything(tmp_path / "la")
+    assert x.shape == (1, 1, 3, 1)
+    np.testing.assert_array_equal(x[0, 0, :, 0], seen)
+
+    picture(tmp_path / "rgba" / "1.png", np.dstack([hidden, hidden, hidden // 2, alpha]))
+    palette = Image.fromarray(np.array([[0, 1, 1]], np.uint8), "P")
+    palette.putpalette([9, 9, 9, 100, 100, 50])
+    palette.save(tmp_path / "rgba" / "2.png", transparency=0)
+    x = everything(tmp_path / "rgba")
+    np.testing.assert_array_equal(x[0, 0, :, :2], np.transpose([seen, seen]))
+    np.testing.assert_array_equal(x[0, 0, 0], [255, 255, 255])
+    np.testing.assert_array_equal(x[1, 0], [[255] * 3, [100, 100, 50], [100, 100, 50]])
+
+
+BLACK_AND_WHITE = RNG.integers(0, 2, (6, 8, 8), np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["idx", "npz", "npy", "bool", "folder"])
+def test_images_of_0_and_1_become_0_and_255(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    if kind == "idx":
+        path.write_bytes(idx(BLACK_AND_WHITE))
+    elif kind == "folder":
+        for i, image in enumerate(BLACK_AND_WHITE):
+            picture(path / f"{i}.png", image)
+        path = str(path)
+    elif kind == "npz":
+        np.savez(path, x=BLACK_AND_WHITE.astype(int))
+    else:
+        path = tmp_path / "a.npy"
+        np.save(path, BLACK_AND_WHITE.astype(bool) if kind == "bool" else BLACK_AND_WHITE)
+    np.testing.assert_array_equal(everything(path), 255 * BLACK_AND_WHITE[..., None])
+    # They are spread out before they are resized, which makes greys.
+    small = everything(path, image_size=4)
+    assert small.shape == (6, 4, 4, 1) and len(np.unique(small)) > 10
+
+
+def test_images_with_one_pixel_of_2_stay_as_they_are(tmp_path):
+    x = BLACK_AND_WHITE.copy()
+    x[-1, 0, 0] = 2
+    for images in (x, 0 * x):
+        np.save(tmp_path / "a.npy", images)
+        np.testing.assert_array_equal(everything(tmp_path / "a.npy"), images[..., None])
+        for i, image in enumerate(images):
+            picture(tmp_path / "folder" / f"{i}.png", image)
+        np.testing.assert_array_equal(everything(tmp_path / "folder"), images[..., None])
+    vectors = BLACK_AND_WHITE.reshape(6, -1)
+    np.save(tmp_path / "v.npy", vectors)
+    np.testing.assert_array_equal(everything(tmp_path / "v.npy"), vectors)
+
+
+@pytest.mark.parametrize("kind", ["folder", "npz", "npy"])
+def test_two_slices_are_everything_and_share_nothing(tmp_path, kind):
+    x = np.arange(2, 42, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 1), np.uint8)
+    y = np.repeat([0, 1], 20)
+    path = tmp_path / f"a.{kind}"
+    if kind == "npy":
+        np.save(path, x)
+    elif kind == "npz":
+        np.savez(path, x=x, y=y)
+    else:
+        for image, label in zip(x, y, strict=True):
+            picture(path / "ab"[label] / f"{image[0, 0, 0]:02}.png", image[..., 0])
+        path = str(path)
+    for first, second in (("[:90%]", "[90%:]"), ("[:-7]", "[-7:]"), ("[:33%]", "[-67%:]")):
+        parts = [load(path, f"train{part}", labels=kind != "npy") for part in (first, second)]
+        assert parts[0].shuffle
+        numbers = [list(part.x[:, 0, 0, 0]) for part in parts]
+        assert sorted(numbers[0] + numbers[1]) == list(range(2, 42))
+        assert all(part == sorted(part) for part in numbers)
+        if kind != "npy":
+            assert all(np.ptp(np.bincount(part.y)) <= 1 for part in parts)
+    held_out = load(path, "train[75%:]", limit=4, labels=kind != "npy").x
+    assert set(held_out[:, 0, 0, 0]) <= set(load(path, "train[75%:]").x[:, 0, 0, 0])
+    assert len(held_out) == 4
+
+
+def test_a_missing_split_tells_how_to_make_one(tmp_path):
+    picture(tmp_path / "pics" / "1.png", IMAGES[0])
+    np.savez(tmp_path / "a.npz", x=IMAGES)
+    hint = r"share no example: 'train\[:90%\]' and 'train\[90%:\]'"
+    with pytest.raises(ValueError, match=f"pics/train, .*pics/test. .*{hint}"):
+        load(tmp_path / "pics", "test")
+    with pytest.raises(ValueError, match=f"x_test, y_test. .*{hint}"):
+        load(tmp_path / "a.npz", "test")
+
+
+@pytest.mark.parametrize("split", ["train[a]", "train[5]", "train[", "train[1.5%:]", "train[::2]"])
+def test_what_is_no_slice(tmp_path, split):
+    np.save(tmp_path / "a.npy", IMAGES)
+    with pytest.raises(ValueError, match=r"a slice such as 'train\[:90%\]'.*; got"):
+        load(tmp_path / "a.npy", split)
+
+
+def test_an_empty_slice(tmp_path):
+    np.save(tmp_path / "a.npy", IMAGES)
+    with pytest.raises(ValueError, match=r"holds examples; got 'train\[3:3\]' of 6"):
+        load(tmp_path / "a.npy", "train[3:3]")
 
 
 def test_missing_path(tmp_path):
     for path in (tmp_path / "no.npz", str(tmp_path / "no"), "./no", "no.npy"):
-        with pytest.raises(FileNotFoundError, match="No such file or folder.*no"):
+        with pytest.raises(FileNotFoundError, match="Expected a file or folder; got .*no"):
             load(path)

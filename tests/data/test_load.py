@@ -13,7 +13,8 @@ def test_public_names():
 
 def test_digits_are_enlarged_unless_asked_for():
     assert load("digits").x.shape == (1442, 28, 28, 1)
-    assert load("digits", "test", image_size=(8, 12)).x.shape == (355, 8, 12, 1)
+    with pytest.warns(UserWarning, match="355 of 355 images: 'digits' is 8x8.*8x12"):
+        assert load("digits", "test", image_size=(8, 12)).x.shape == (355, 8, 12, 1)
     small = load("digits", image_size=8).x
     assert small.shape == (1442, 8, 8, 1)
     large = load("digits").x
@@ -40,7 +41,22 @@ def test_labels_limit_and_name():
     assert batches.num_examples == 100 and len(batches) == 4
     assert batches.name == "patches/test"
     assert load("patches").y is None
-    np.testing.assert_array_equal(batches.x, load("patches", "test").x[:100])
+    assert list(np.bincount(batches.y)) == [50, 50]
+    np.testing.assert_array_equal(batches.x, load("patches", "test", limit=100, seed=7).x)
+
+
+def test_limit_is_spread_over_the_classes_of_built_in_sets():
+    assert list(np.bincount(load("digits", limit=100, labels=True).y)) == [10] * 10
+    assert len(np.unique(load("ring", limit=8, labels=True).y)) == 8
+    assert load("ring", limit=10**6).num_examples == 50_000
+
+
+def test_slices_of_built_in_sets():
+    parts = [load("digits", f"train{part}", labels=True) for part in ("[:90%]", "[90%:]")]
+    assert [part.num_examples for part in parts] == [1298, 144]
+    assert all(np.ptp(np.bincount(part.y) / part.num_examples) < 0.03 for part in parts)
+    whole = sorted(image.tobytes() for part in parts for image in part.x)
+    assert whole == sorted(image.tobytes() for image in load("digits").x)
 
 
 def test_only_train_is_shuffled():
@@ -61,11 +77,11 @@ def test_bare_word_is_never_a_folder(tmp_path, monkeypatch):
     os.makedirs("digits")
     assert load("digits").num_examples == 1442
     os.makedirs("my_faces")
-    with pytest.raises(ValueError, match="'./my_faces'"):
+    with pytest.raises(ValueError, match=r"got 'my_faces', .*\. Write './my_faces' to read"):
         load("my_faces")
     np.save("my_faces/a.npy", np.zeros((2, 4, 4), np.uint8))
     assert load("my_faces/a.npy").num_examples == 2
-    with pytest.raises(ValueError, match="my_faces: expected images"):
+    with pytest.raises(ValueError, match="Expected images.*my_faces"):
         load("./my_faces")
 
 
@@ -81,9 +97,12 @@ def test_home_folder(tmp_path, monkeypatch):
         (dict(name="digts"), "'digts'.*Did you mean 'digits'"),
         (dict(name="fashion-mnist"), "'fashion-mnist'.*Did you mean 'fashion_mnist'"),
         (dict(name="qqqqqq"), "Known: digits, patches, ring"),
-        (dict(name="digits", split="validation"), "no split 'validation'.*train, test"),
-        (dict(name="ring", split="trian"), "no split 'trian'.*train, test"),
-        (dict(name="ring", image_size=8), "vectors, not images"),
+        (
+            dict(name="digits", split="validation"),
+            "'digits': train, test; got 'validation'",
+        ),
+        (dict(name="ring", split="trian"), "split of 'ring': train, test; got 'trian'"),
+        (dict(name="ring", image_size=8), "Expected images; got vectors in 'ring'"),
         (dict(name="digits", image_size=0), "image_size"),
         (dict(name="digits", image_size=(8, 8, 1)), "image_size"),
         (dict(name="digits", limit=0), "limit >= 1"),

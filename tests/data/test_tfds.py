@@ -7,6 +7,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from keras_genzoo.data import load
+from keras_genzoo.data import tfds as tfds_reader
 
 RNG = np.random.default_rng(0)
 
@@ -54,15 +55,21 @@ as_builder(
     {"image": tfds.features.Image(shape=(None, None, 3), encoding_format="png")},
     {"train": [dict(image=np.full((4 + i, 5, 3), 9 * i, np.uint8)) for i in range(3)]},
 )
+BINARY = RNG.integers(0, 2, (5, 8, 8, 1), np.uint8)
+as_builder(
+    "genzoo_binary",
+    {"image": tfds.features.Image(shape=(8, 8, 1), encoding_format="png")},
+    {"train": [dict(image=image) for image in BINARY]},
+)
 as_builder("genzoo_text", {"note": tfds.features.Text()}, {"train": [dict(note="n")]})
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """A folder with the three data sets above, prepared."""
+    """A folder with the four data sets above, prepared."""
     tfds.disable_progress_bar()
     folder = tmp_path_factory.mktemp("tfds")
-    for name in ("genzoo_even", "genzoo_uneven", "genzoo_text"):
+    for name in ("genzoo_even", "genzoo_uneven", "genzoo_binary", "genzoo_text"):
         tfds.builder(name, data_dir=folder).download_and_prepare()
     return folder
 
@@ -87,27 +94,48 @@ def test_images_and_labels_by_supervised_keys(data_dir):
 
 def test_limit_size_and_slices(data_dir):
     x = load("genzoo_even", data_dir=data_dir).x
-    np.testing.assert_array_equal(load("genzoo_even", data_dir=data_dir, limit=4).x, x[:4])
+    few = load("genzoo_even", data_dir=data_dir, limit=4, labels=True)
+    np.testing.assert_array_equal(np.sort(few.y), range(4))  # of six, two have a namesake
+    positions = [next(i for i in range(6) if np.array_equal(x[i], image)) for image in few.x]
+    assert positions == sorted(positions)
     part = load("genzoo_even", "train[2:5]", data_dir=data_dir)
     np.testing.assert_array_equal(part.x, x[2:5])
     assert part.shuffle
-    assert load("genzoo_even", data_dir=data_dir, image_size=8).x.shape == (6, 8, 8, 3)
+    with pytest.warns(UserWarning, match="6 of 6 images: 'genzoo_even' is 6x5.*8x8"):
+        assert load("genzoo_even", data_dir=data_dir, image_size=8).x.shape == (6, 8, 8, 3)
+
+
+def test_limit_looks_at_so_many_records_only(data_dir, monkeypatch):
+    monkeypatch.setattr(tfds_reader, "LOOKED_AT", 3)
+    monkeypatch.setattr(tfds_reader, "LOOKED_AT_EACH", 1)
+    whole = load("genzoo_even", data_dir=data_dir).x
+    few = load("genzoo_even", data_dir=data_dir, limit=2).x
+    assert len(few) == 2 and set(by_content(few)) < set(by_content(whole[:3]))
+    x = load("genzoo_binary", data_dir=data_dir, limit=3).x  # it has no labels
+    np.testing.assert_array_equal(x, load("genzoo_binary", data_dir=data_dir).x[:3])
+
+
+def test_images_of_0_and_1_become_0_and_255(data_dir):
+    x = load("genzoo_binary", data_dir=data_dir).x
+    assert by_content(x) == by_content(255 * BINARY)
+    assert len(np.unique(load("genzoo_binary", data_dir=data_dir, image_size=4).x)) > 10
 
 
 def test_images_of_different_sizes(data_dir):
     with pytest.raises(ValueError, match="differ in size.*image_size"):
         load("genzoo_uneven", data_dir=data_dir)
-    x = load("genzoo_uneven", data_dir=data_dir, image_size=(3, 2)).x
+    with pytest.warns(UserWarning, match="3 of 3 images"):
+        x = load("genzoo_uneven", data_dir=data_dir, image_size=(3, 2)).x
     assert x.shape == (3, 3, 2, 3)
     assert sorted(x[:, 0, 0, 0]) == [0, 9, 18]
     with pytest.raises(ValueError, match="no labels"):
-        load("genzoo_uneven", data_dir=data_dir, image_size=3, labels=True)
+        load("genzoo_binary", data_dir=data_dir, labels=True)
 
 
 @pytest.mark.parametrize(
     "name, split, message",
     [
-        ("genzoo_even", "test", "no split 'test'.*train, validation"),
+        ("genzoo_even", "test", "split of 'genzoo_even': train, validation; got 'test'"),
         ("genzoo_even", "train[3:3]", "no data"),
         ("genzoo_evne", "train", "Did you mean 'genzoo_even'"),
         ("genzoo_even:9.9.9", "train", "cannot load 'genzoo_even:9.9.9'.*only: 1.0.0"),
