@@ -135,7 +135,10 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
         Args:
             optimizer: None for the paper's; one Keras optimizer (or its name), copied for each
-                network; or a dict with one for each network of `networks()`.
+                network; or a dict with one for each network of `networks()`. Callbacks that set
+                `model.optimizer.learning_rate` multiply all their rates by one factor. Averages
+                of `use_ema` replace the weights when `fit` ends, as in Keras, in all networks
+                whose optimizer has it; until then samples and checkpoints show the raw weights.
             loss: None for the paper's, where the model offers others: see its class.
             jit_compile: "auto" compiles with XLA on every accelerator, on JAX, and on a
                 TensorFlow CPU for models without convolutions, which run slower with it there.
