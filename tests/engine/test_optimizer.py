@@ -42,14 +42,14 @@ def moments(model):
 )
 def test_moments_load_when_a_schedule_has_replaced_the_rate(tmp_path, before, after, dtype):
     model = gan(before, before, dtype=dtype)
-    model.train_on_batch(X)
+    for i, variable in enumerate(model.optimizer.variables):
+        variable.assign(np.full(variable.shape, i + 1))
     model.save_weights(tmp_path / "a.weights.h5")
     other = gan(after, after, dtype=dtype)
     other.load_weights(tmp_path / "a.weights.h5")
     assert len(moments(model)) == len(moments(other)) > 0
     for a, b in zip(moments(model), moments(other), strict=True):
         np.testing.assert_array_equal(a, b)
-    other.train_on_batch(X)
 
 
 def test_moments_of_other_weights_are_an_error(tmp_path):
