@@ -95,23 +95,34 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         """The paper's optimizers, by the network's name."""
         raise NotImplementedError
 
-    def minimize(self, network: str, loss_fn):
+    def minimize(self, network: str, loss_fn, variables=None):
         """One optimizer step of `network` on the mean of `loss_fn()`.
 
         Args:
             network: A name of `networks()`; no other network's variables move.
             loss_fn: Takes nothing, returns the loss (batch,) or scalar, or a dict of such values
-                whose entry "loss" is minimized. The rest is for `report`.
+                whose entry "loss" is minimized. The rest is for `report`. Variables that it
+                assigns keep the value, those that it trains as well: that is what the optimizer
+                moves.
+            variables: Those of the network's to train; the others and their moments stay as they
+                are. All by default; one that the loss does not depend on then counts as having a
+                gradient of zero.
 
         Returns:
             What `loss_fn` returned, without gradients.
         """
-        variables = self.networks()[network]
+        own = self.networks()[network]
+        if variables is None:
+            variables = own
+        else:
+            ids = {id(v) for v in own}
+            foreign = [v.path for v in variables if id(v) not in ids]
+            if foreign:
+                raise ValueError(f"Expected variables of the network {network!r}; got {foreign}.")
         if not variables:
             raise ValueError(f"The network {network!r} has nothing to train: all of it is frozen.")
         optimizer = self.optimizer[network]
         replicas = gradients.replicas()
-        state = self.variables + self.optimizer.variables + self.metrics_variables
 
         def scaled():
             values = loss_fn()
@@ -119,7 +130,18 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             # Replicas sum their gradients.
             return optimizer.scale_loss(ops.mean(loss) / replicas), values
 
-        (_, values), grads = gradients.value_and_grad(scaled, variables, state)
+        (_, values), grads = gradients.value_and_grad(scaled, variables)
+        if all(grad is None for grad in grads):
+            raise ValueError(
+                f"Expected a loss that depends on the variables of the network {network!r}; its "
+                "gradient is None for all of them. Look for a stop_gradient, or another network."
+            )
+        # JAX cannot tell a gradient of zero from none; with zeros for None, Adam's moments fade
+        # alike on all backends.
+        grads = [
+            ops.zeros_like(v.value) if grad is None else grad
+            for grad, v in zip(grads, variables, strict=True)
+        ]
         gradients.apply(optimizer, grads, variables)
         return values
 
@@ -138,7 +160,10 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
         Args:
             optimizer: None for the paper's; one Keras optimizer (or its name), copied for each
-                network; or a dict with one for each network of `networks()`.
+                network; or a dict with one for each network of `networks()`. Callbacks that set
+                `model.optimizer.learning_rate` multiply all their rates by one factor. Averages
+                of `use_ema` replace the weights when `fit` ends, as in Keras, in all networks
+                whose optimizer has it; until then samples and checkpoints show the raw weights.
             loss: None for the paper's, where the model offers others: see its class.
             jit_compile: "auto" compiles with XLA on every accelerator, on JAX, and on a
                 TensorFlow CPU for models without convolutions, which run slower with it there.

@@ -30,6 +30,7 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         # Keras saves what it finds in plain dicts; behind a proxy the state is saved once, by
         # `save_own_variables`.
         self._by_network = MappingProxyType(dict(optimizers))
+        self._given_ratios = _ratios(self._rates())
         # `fit()` resumed in mid-epoch runs in two parts: only the last one may finalize.
         self.finalizes = True
 
@@ -58,13 +59,48 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self):
-        """That of the first network; assigning sets it for all, as Keras's schedulers do."""
+        """That of the first network; assigning it multiplies all rates by one factor.
+
+        So Keras's schedulers, which read this rate and assign another, keep two time scales apart.
+        Where this rate is 0, which has no multiples, the others follow it in the ratios that they
+        were given in; where it was 0 from the start, all take the value.
+
+        Raises:
+            TypeError: A network follows a schedule, which Keras does not let anybody set.
+            ValueError: A schedule is assigned to networks whose rates differ.
+        """
         return next(iter(self._by_network.values())).learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value):
-        for optimizer in self._by_network.values():
-            optimizer.learning_rate = value
+        rates = self._rates()
+        scheduled = [network for network, rate in rates.items() if rate is None]
+        if callable(value):
+            if len(rates) > 1 and (scheduled or len(set(rates.values())) > 1):
+                raise ValueError(
+                    f"Expected a number, since the networks' learning rates differ; got {value!r}. "
+                    "Set each by itself: model.optimizer[network].learning_rate = schedule."
+                )
+            ratios = None
+        elif scheduled:
+            raise TypeError(
+                f"Expected constant learning rates, to set them to {value!r}; got schedules for "
+                f"{scheduled}, which are not settable. Compile the model with constant rates, or "
+                "leave out the callback that sets them."
+            )
+        else:
+            value = float(ops.convert_to_numpy(value))
+            ratios = _ratios(rates) or self._given_ratios or dict.fromkeys(rates, 1.0)
+        for network, optimizer in self._by_network.items():
+            optimizer.learning_rate = value * ratios[network] if ratios else value
+
+    def _rates(self) -> dict:
+        """The learning rates, None where a network follows a schedule."""
+        inner = {k: getattr(o, "inner_optimizer", o) for k, o in self._by_network.items()}
+        return {
+            network: float(ops.convert_to_numpy(o.learning_rate)) if _is_constant(o) else None
+            for network, o in inner.items()
+        }
 
     def apply(self, grads, trainable_variables=None):
         raise NotImplementedError("Updates go through one network: model.minimize(network, loss).")
@@ -127,6 +163,19 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         return cls(optimizers, name=config["name"])
 
 
+def _is_constant(optimizer) -> bool:
+    """Whether the learning rate is a number, which Keras keeps in a variable, not a schedule."""
+    return isinstance(optimizer._learning_rate, keras.Variable)
+
+
+def _ratios(rates: dict) -> MappingProxyType | None:
+    """Of the learning rates to the first of them; None where that is 0 or some are unknown."""
+    first = next(iter(rates.values()))
+    if not first or None in rates.values():
+        return None
+    return MappingProxyType({network: rate / first for network, rate in rates.items()})
+
+
 def _in_saved_order(optimizer, saved: int) -> list:
     """The variables that `saved` values belong to, None for one that has no variable now.
 
@@ -136,7 +185,7 @@ def _in_saved_order(optimizer, saved: int) -> list:
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     variables = list(optimizer.variables)
     place = [v is inner._iterations for v in variables].index(True) + 1  # Keras makes it second
-    constant = isinstance(inner._learning_rate, keras.Variable)
+    constant = _is_constant(inner)
     if constant and saved == len(variables) - 1:
         del variables[place]
     elif not constant and saved == len(variables) + 1:

@@ -35,7 +35,7 @@ def penalty_gradient(w):
         critic = lambda x: ops.sum(x * weight.value, axis=1)[:, None]  # noqa: E731
         return ops.mean(losses.gradient_penalty(critic, x)), None
 
-    _, (gradient,) = gradients.value_and_grad(loss, [weight], [weight])
+    _, (gradient,) = gradients.value_and_grad(loss, [weight])
     return ops.convert_to_numpy(gradient)
 
 

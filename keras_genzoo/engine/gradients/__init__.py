@@ -2,8 +2,10 @@
 
 Each backend has one module with the same names; this package exports those of the active one.
 
-- `value_and_grad(fn, variables, state)`: `fn() -> (scalar, aux)` and its gradient by `variables`.
-- `input_gradient(fn, x)`: d sum(fn(x)) / dx, which can be differentiated again.
+- `value_and_grad(fn, variables)`: `fn() -> (scalar, aux)` and its gradients by `variables`, None
+  for some that it does not depend on.
+- `input_gradient(fn, x)`: d sum(fn(x)) / dx, which can be differentiated again, by what x depends
+  on too.
 - `apply(optimizer, grads, variables)`: one optimizer update, dynamic loss scaling included.
 - `normal(shape, seed)`, `uniform(shape, seed)`: float32 noise of a `keras.random.SeedGenerator`.
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.

@@ -1,43 +1,115 @@
 """Gradients, updates and compilation on JAX, where Keras variables live in stateless scopes."""
 
+import warnings
+
 import jax
 import keras
+from jax.extend.core import get_opaque_trace_state
 from keras import ops
 
 
-def value_and_grad(fn, variables, state):
-    # `fn` reads and assigns Keras variables. Run it in a scope of its own, so that it is a pure
-    # function of `variables`, and hand what it assigned to the outer scope.
-    chosen = {id(v) for v in variables}
-    others = [v for v in state if id(v) not in chosen]
-    other_values = [v.value for v in others]
+class Scope(keras.StatelessScope):
+    """Holds what is assigned inside; all else is read from the scope around it.
+
+    Args:
+        mapping: Pairs of variables and the values that they begin with.
+        trained: Whether something is differentiated by these values. One of the variables that is
+            assigned, to initialize it from the data say, then has the gradient by its new value,
+            as on TensorFlow and PyTorch.
+    """
+
+    def __init__(self, mapping=(), *, trained=False):
+        super().__init__(mapping)
+        self._leaves = dict(self.state_mapping) if trained else {}
+        self._assigned = {}  # id -> variable, last value
+
+    def __enter__(self):
+        self._trace = get_opaque_trace_state()
+        return super().__enter__()
+
+    def add_update(self, update):
+        variable, value = update
+        if get_opaque_trace_state() != self._trace:
+            raise ValueError(
+                f"Expected no assignment inside a loop or a branch, where JAX would leave its "
+                f"value behind; got one to {variable.path}. Draw random numbers there by "
+                "seed.fold(i), i the turn of the loop; assign other state after it."
+            )
+        value = jax.lax.stop_gradient(value)
+        self._assigned[id(variable)] = variable, value
+        leaf = self._leaf(variable)
+        if leaf is not None:
+            value = value + (leaf - jax.lax.stop_gradient(leaf))
+        super().add_update((variable, value))
+
+    def get_current_value(self, variable):
+        value = super().get_current_value(variable)
+        if value is None and self.original_scope is not None:
+            return self.original_scope.get_current_value(variable)
+        return value
+
+    def _leaf(self, variable):
+        if id(variable) in self._leaves:
+            return self._leaves[id(variable)]
+        outer = self.original_scope
+        return outer._leaf(variable) if isinstance(outer, Scope) else None
+
+    def new_values(self) -> list:
+        return [value for _, value in self._assigned.values()]
+
+    def hand_out(self, values):
+        """Assigns `values`, those of `new_values`, in the scope around this one."""
+        for (variable, _), value in zip(self._assigned.values(), values, strict=True):
+            variable.assign(value)
+
+
+# `fn` below reads and assigns Keras variables. In a scope of its own it is a pure function, and
+# the values that it assigned come out beside its own.
+
+
+def value_and_grad(fn, variables):
+    scopes = []
 
     def pure(values):
-        mapping = list(zip(variables, values, strict=True))
-        mapping += list(zip(others, other_values, strict=True))
-        with keras.StatelessScope(mapping) as scope:
+        with Scope(zip(variables, values, strict=True), trained=True) as scope:
             value, aux = fn()
-            assigned = [scope.get_current_value(v) for v in others]
-        return value, (aux, assigned)
+        scopes.append(scope)
+        return value, (aux, scope.new_values())
 
     values = [v.value for v in variables]
     (value, (aux, assigned)), grads = jax.value_and_grad(pure, has_aux=True)(values)
-    for variable, new in zip(others, assigned, strict=True):
-        variable.assign(new)
+    scopes[0].hand_out(assigned)
     return (value, aux), grads
 
 
 def input_gradient(fn, x):
-    return jax.grad(lambda x: ops.sum(fn(x)))(x)
+    scopes = []
+
+    def pure(x):
+        with Scope() as scope:
+            value = ops.sum(fn(x))
+        scopes.append(scope)
+        return value, scope.new_values()
+
+    gradient, assigned = jax.grad(pure, has_aux=True)(x)
+    scopes[0].hand_out(assigned)
+    return gradient
 
 
 def apply(optimizer, grads, variables):
     # The stateless form, because loss scaling branches on the gradients: a traced branch must
-    # return the new state instead of assigning it.
-    new_values, new_state = optimizer.stateless_apply(
-        [v.value for v in optimizer.variables], grads, [v.value for v in variables]
-    )
-    for variable, value in zip(variables, new_values, strict=True):
+    # return the new state instead of assigning it. It takes all variables of the optimizer, and
+    # None as the gradient of those that stay.
+    trained = optimizer._trainable_variables
+    by_id = {id(v): grad for v, grad in zip(variables, grads, strict=True)}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Gradients do not exist for variables")
+        new_values, new_state = optimizer.stateless_apply(
+            [v.value for v in optimizer.variables],
+            [by_id.get(id(v)) for v in trained],
+            [v.value for v in trained],
+        )
+    for variable, value in zip(trained, new_values, strict=True):
         variable.assign(value)
     for variable, value in zip(optimizer.variables, new_state, strict=True):
         variable.assign(value)
@@ -67,7 +139,7 @@ def compiled(fn, model):
     # Variables go in as arguments: closed over, they would be frozen at their first values.
     @jax.jit
     def pure(values, *args):
-        with keras.StatelessScope(list(zip(model.variables, values, strict=True))):
+        with Scope(zip(model.variables, values, strict=True)):
             return fn(*args)
 
     return lambda *args: pure([v.value for v in model.variables], *args)
@@ -108,7 +180,7 @@ class BackendTrainer:
                 for variables, values in zip(groups, state, strict=True)
                 for pair in zip(variables, values, strict=True)
             ]
-            with keras.StatelessScope(mapping) as scope:
+            with Scope(mapping) as scope:
                 logs = step(data)
                 new = tuple([scope.get_current_value(v) for v in group] for group in groups)
             return logs, new

@@ -5,8 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 
-def value_and_grad(fn, variables, state):
-    del state  # TensorFlow's variables are read and assigned in place
+def value_and_grad(fn, variables):
     values = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)

@@ -5,11 +5,12 @@ import torch
 from keras import ops, tree
 
 
-def value_and_grad(fn, variables, state):
-    del state  # PyTorch's variables are read and assigned in place
+def value_and_grad(fn, variables):
     with torch.enable_grad():
         value, aux = fn()
-        grads = torch.autograd.grad(value, [v.value for v in variables], allow_unused=True)
+        grads = [None] * len(variables)
+        if value.requires_grad:
+            grads = torch.autograd.grad(value, [v.value for v in variables], allow_unused=True)
     detach = lambda t: t.detach() if torch.is_tensor(t) else t  # noqa: E731
     return (value.detach(), tree.map_structure(detach, aux)), list(grads)
 
@@ -17,7 +18,8 @@ def value_and_grad(fn, variables, state):
 def input_gradient(fn, x):
     # `test_step` runs under no_grad; a penalty needs its gradient there too.
     with torch.enable_grad():
-        x = x.detach().requires_grad_(True)
+        if not x.requires_grad:  # where it does, it is on the way to what is trained
+            x = x.detach().requires_grad_(True)
         return torch.autograd.grad(ops.sum(fn(x)), x, create_graph=True)[0]
 
 
