@@ -21,7 +21,7 @@ PANELS = (
 )
 # Points on a logarithmic axis where they differ by more than ten times.
 LOGARITHMIC = ("parameters", "training_examples_per_second", "seconds_per_sample")
-MOST_TICKS = 4
+MOST_STEPS = 4  # from tick to tick
 SHARES = ("precision", "recall", "linear_probe_accuracy")
 COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown", "tab:pink")
 DOTS_PER_INCH = 150
@@ -117,8 +117,10 @@ def _panel(ax, comparison, metric, names):
         ax.set_xscale("log")
         # Whole decades around the values, then room for the last one's text.
         low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-        ax.set_xlim(10.0**low, 10.0 ** (high + 0.5 * (high - low)))
-        ax.set_xticks([10.0**k for k in range(low, high + 1, -(-(high - low) // MOST_TICKS))])
+        step = math.ceil((high - low) / MOST_STEPS)
+        ticks = range(low, high + step, step)
+        ax.set_xlim(10.0**low, 10.0 ** (ticks[-1] + 0.5 * (ticks[-1] - low)))
+        ax.set_xticks([10.0**k for k in ticks])
         ax.minorticks_off()
         ax.grid(axis="x", alpha=0.3)
     elif metric in SHARES:
