@@ -7,7 +7,8 @@ import keras
 
 import keras_genzoo as zoo
 
-LOSS = {"dcgan": "discriminator_loss", "wgan_gp": "critic_loss", "vae": "negative_elbo"}
+# "loss" is a GAN's generator's; the other contestants log their judge's.
+LOSS = {"dcgan": "discriminator_loss", "wgan_gp": "critic_loss"}
 
 
 class EpochTimer(keras.callbacks.Callback):
@@ -28,7 +29,7 @@ class Genzoo:
     def __init__(self, case):
         self.model = zoo.MODELS[case.model](image_shape=case.image_shape, **case.arguments)
         self.model.compile()
-        self.batch, self.loss = case.batch, LOSS.get(case.model, "nll")
+        self.batch, self.loss = case.batch, LOSS.get(case.model, "loss")
         self.parameters = sum(math.prod(v.shape) for v in self.model.trainable_variables)
 
     def run(self, loop, images):

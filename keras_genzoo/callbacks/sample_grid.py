@@ -26,7 +26,8 @@ class SampleGrid(keras.callbacks.Callback):
 
     Args:
         folder: Where the pictures go; made if absent.
-        n: Samples in a picture: images in a grid, vectors as points.
+        n: Samples in a picture: images in a grid, vectors as points. None means 64, or fewer where
+            a sample costs much: `model.grid_samples`.
         every: Epochs between pictures.
         seed: Seed of the noise.
 
@@ -38,9 +39,9 @@ class SampleGrid(keras.callbacks.Callback):
         model.fit(train, epochs=50, callbacks=[zoo.callbacks.SampleGrid("runs/dcgan")])
     """
 
-    def __init__(self, folder, n: int = 64, every: int = 1, seed: int = 0):
+    def __init__(self, folder, n: int | None = None, every: int = 1, seed: int = 0):
         super().__init__()
-        for name, value in {"n": n, "every": every}.items():
+        for name, value in {"n": 1 if n is None else n, "every": every}.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"Expected {name}, a positive integer; got {value!r}.")
         self.folder, self.n, self.every, self.seed = Path(folder), n, every, seed
@@ -52,7 +53,10 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.last_epoch = epoch + 1
         if self.last_epoch % self.every == 0:
-            image = picture(self.model.sample(self.n, seed=self.seed))
+            # As silent as `fit` is.
+            shown = (self.params or {}).get("verbose") in ("auto", 1)
+            n = self.n or self.model.grid_samples
+            image = picture(self.model.sample(n, seed=self.seed, verbose="auto" if shown else 0))
             path = self.folder / "samples" / f"epoch_{self.last_epoch:04d}.png"
             with written_whole(path) as temporary:
                 image.save(temporary)

@@ -118,7 +118,7 @@ def train(
         batches = zoo.data.Batches(
             examples.x,
             # A batch holds the examples of all critic steps.
-            batch_size=batch_size or 64 * network.smallest_batch,
+            batch_size=batch_size or 64 * network.batches_per_step,
             seed=seed,
             name=examples.name,
         )

@@ -14,6 +14,7 @@ from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
 from keras_genzoo.engine.numbered import one_pass
+from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.engine.saved import Saved
 
 
@@ -28,7 +29,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     - `default_optimizers()`: those of the paper, by network;
     - `train_step(data)`: `x = self.batch(data)`, one `self.minimize(network, loss_fn)` for each
       line of the algorithm box that updates something, and `return self.report(...)`;
-    - `test_step(data)`: the same figures without an update;
+    - `test_step(data)`: the same figures without an update, drawn from `self.test_noise()`;
     - `noise_shape`, `noise_kind` and `generate(noise)`: how samples come from noise;
     - `get_config()`: its constructor's arguments.
 
@@ -44,6 +45,10 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     uses_input_gradient = False
     # Fewest examples that a training step can do with.
     smallest_batch = 1
+    # How many usual batches of examples one training step deals out to its updates.
+    batches_per_step = 1
+    # Samples in a picture that is drawn again and again; fewer where a sample costs much.
+    grid_samples = 64
 
     def __init__(self, spec: DataSpec, **kwargs):
         super().__init__(**kwargs)
@@ -68,13 +73,26 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             keras.config.set_dtype_policy(outer)
 
     def track(self, *names: str):
-        """Names the figures that `report` takes; each is averaged over an epoch's examples."""
-        self._means = Means(names)
+        """Names figures that `report` takes, beside those named before; each is averaged over an
+        epoch's examples.
+        """
+        before = self._means.names if self._means else ()
+        self._means = Means(tuple(dict.fromkeys((*before, *names))))
 
     def report(self, **values):
         """Updates the means of (batch,) or scalar values; returns the logs of a step."""
         self._means.update_state(values)
         return self._means.result()
+
+    def test_noise(self) -> FixedSeed:
+        """What a `test_step` draws: other noise in each batch, the same in each `evaluate`.
+
+        It depends on how many examples this evaluation has seen, so that the stream of training
+        noise does not move.
+        """
+        # Primes, since the draws of a step count up: no two steps or replicas meet.
+        seen = ops.cast(self._means.count(), "int32")
+        return self.seeded(1009 * seen + 7919 * gradients.replica_index())
 
     def remember_injected(self, **networks):
         """Names which networks the user gave: those belong into the configuration."""
@@ -295,7 +313,11 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         )
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
-        """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them."""
+        """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them.
+
+        Where a model draws noise (latents, dequantization), that is one draw for each example, the
+        same in each call with the same data and batches. Training is not disturbed.
+        """
         if kw.get("_use_cached_eval_dataset"):  # that of `fit`, which has checked it
             return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
         checks = self.checks()
@@ -368,7 +390,9 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         """Whether the model has a `generate` of its own."""
         return type(self).generate is not GenerativeModel.generate
 
-    def sample(self, n: int, *, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
+    def sample(
+        self, n: int, *, seed: int | None = None, batch_size: int = 256, verbose="auto"
+    ) -> np.ndarray:
         """Draws `n` samples.
 
         Args:
@@ -376,6 +400,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             seed: The same seed gives the same samples; None draws anew each time (repeatable
                 after `keras.utils.set_random_seed`). Training is not disturbed.
             batch_size: How many are made at once.
+            verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
 
         Returns:
             uint8 images (n, height, width, channels), or float32 vectors (n, features).
@@ -384,7 +409,17 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
         seed = random.randrange(2**31) if seed is None else seed
         noise = ops.convert_to_numpy(self.draw_noise(n, seed))
-        return self.in_batches(self.generate, noise, batch_size=batch_size)
+        work = LongWork(n * self.spec.size, verbose)
+        parts = [
+            self.generate_batch(noise[i : i + batch_size], work) for i in range(0, n, batch_size)
+        ]
+        return np.concatenate(parts)
+
+    def generate_batch(self, noise: np.ndarray, work: LongWork) -> np.ndarray:
+        """`generate`, compiled, of the noise of one batch; tells `work` of all values drawn."""
+        x = self.in_batches(self.generate, noise, batch_size=len(noise))
+        work.add(x.size)
+        return x
 
     def draw_noise(self, n, seed):
         """Noise (n, *noise_shape) of a seed, which may be a tensor, or of `self.noise`."""

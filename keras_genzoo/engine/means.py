@@ -24,6 +24,10 @@ class Means(keras.metrics.Metric):
         rows = ops.stack([one * v for v in values] + [one])  # summed at once: few kernels
         self.sums.assign_add(ops.sum(ops.reshape(rows, (len(self.names) + 1, -1)), axis=1))
 
+    def count(self):
+        """How many examples have been seen since the last reset, as a scalar."""
+        return self.sums[-1]
+
     def result(self) -> dict:
         means = ops.divide_no_nan(self.sums[:-1], self.sums[-1])
         return {name: means[i] for i, name in enumerate(self.names)}

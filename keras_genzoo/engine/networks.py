@@ -1,7 +1,38 @@
 """Checks of what a model is made of."""
 
+import warnings
+from dataclasses import dataclass, replace
+
 import keras
 import numpy as np
+from keras import layers, ops
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a network must be able to put out, to judge its last activation by.
+
+    Args:
+        what: The values, in words.
+        low, high: The range that it must reach.
+        remedy: How to end the network.
+    """
+
+    what: str
+    low: float
+    high: float
+    remedy: str
+
+
+SIGNED_PIXELS = Outputs("outputs in [-1, 1]", -1.0, 1.0, "End it with tanh")
+LOGITS = Outputs("logits, which are any real numbers", -5.0, 5.0, "End it without an activation")
+MEAN_AND_LOG_VAR = replace(LOGITS, what="mean and log_var, which are any real numbers")
+TOLERANCE = 0.01  # softsign only comes near to 1
+
+# Layers that pass on the values that they are given.
+PASSING = (layers.Flatten, layers.Reshape, layers.Permute, layers.Identity)
+# Layers that are an activation.
+ACTIVATIONS = (layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
 
 
 def positive_integer(name: str, value) -> int:
@@ -11,8 +42,13 @@ def positive_integer(name: str, value) -> int:
     return int(value)
 
 
-def adopt(network, role: str, input_shape: tuple, output_shape: tuple) -> keras.Layer:
-    """The network, built, once its shapes (without the batch axis) fit its role."""
+def adopt(
+    network, role: str, input_shape: tuple, output_shape: tuple, outputs: Outputs | None = None
+) -> keras.Layer:
+    """The network, built, once its shapes (without the batch axis) fit its role.
+
+    Warns where its last activation cannot reach the `outputs` that the role needs.
+    """
     if not isinstance(network, keras.Layer):
         raise ValueError(f"Expected {role}, a Keras model or layer; got {network!r}.")
     try:
@@ -29,7 +65,46 @@ def adopt(network, role: str, input_shape: tuple, output_shape: tuple) -> keras.
             f"Expected a {role} that maps (batch, {_list(input_shape)}) to "
             f"(batch, {_list(output_shape)}); this one gives {output}."
         )
+    if outputs is not None:
+        _check_outputs(network, role, outputs)
     return network
+
+
+def _check_outputs(network, role: str, outputs: Outputs) -> None:
+    layer = last_layer(network)
+    activation = layer if isinstance(layer, ACTIVATIONS) else getattr(layer, "activation", None)
+    if activation is None:
+        return
+    # Its range is looked at, since no list of activations would be complete.
+    line = ops.convert_to_tensor(np.linspace(-1e3, 1e3, 2001, dtype="float32")[None])
+    values = ops.convert_to_numpy(activation(line))
+    low, high = float(values.min()), float(values.max())
+    if low <= outputs.low + TOLERANCE and high >= outputs.high - TOLERANCE:
+        return
+    name = getattr(activation, "__name__", type(activation).__name__)
+    consequence = f"whose values are in [{low:.3g}, {high:.3g}]"
+    if outputs is SIGNED_PIXELS and low > -1.0 + TOLERANCE:
+        consequence = f"so no pixel can be darker than {round((low + 1.0) * 127.5)}"
+    warnings.warn(
+        f"Expected a {role} with {outputs.what}; its last layer {layer.name!r} ends in {name}, "
+        f"{consequence}. {outputs.remedy}.",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def last_layer(network):
+    """The layer that decides the range of a network's values; None where that cannot be told."""
+    if not isinstance(network, keras.Model):
+        return network
+    if getattr(network, "outputs", None) is None:
+        return None  # Subclassed: its `call` says what comes last.
+    # A functional network has operations of `keras.ops` among its layers, a sequential one not.
+    for layer in reversed(getattr(network, "operations", network.layers)):
+        linear = getattr(layer, "activation", None) is keras.activations.linear
+        if not (isinstance(layer, PASSING) or isinstance(layer, layers.Activation) and linear):
+            return last_layer(layer)
+    return None
 
 
 def _list(shape) -> str:

@@ -128,7 +128,7 @@ class Trained(Contestant):
                 f"{ruler.test.shape[1:]} with {self.settings}: {error}"
             ) from None
         self.batches = zoo_data.Batches(
-            ruler.train, batch_size=chosen.batch_size * self.model.smallest_batch, seed=seed
+            ruler.train, batch_size=chosen.batch_size * self.model.batches_per_step, seed=seed
         )
         self.epochs = epochs or math.ceil(chosen.steps / len(self.batches))
         about = ruler.describe()

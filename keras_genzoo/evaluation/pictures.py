@@ -1,5 +1,7 @@
 """The table of a comparison as pictures."""
 
+import math
+
 import numpy as np
 from PIL import Image
 
@@ -17,7 +19,9 @@ PANELS = (
     "training_examples_per_second",
     "seconds_per_sample",
 )
+# Points on a logarithmic axis where they differ by more than ten times.
 LOGARITHMIC = ("parameters", "training_examples_per_second", "seconds_per_sample")
+MOST_STEPS = 4  # from tick to tick
 SHARES = ("precision", "recall", "linear_probe_accuracy")
 COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple", "tab:brown", "tab:pink")
 DOTS_PER_INCH = 150
@@ -35,7 +39,9 @@ def samples(rows: dict[str, np.ndarray]) -> Image.Image:
 def bars(comparison: Comparison) -> Image.Image:
     """The main figures, a panel each and a bar for each model.
 
-    Bars of one panel that were measured by different protocols are hatched: they do not compare.
+    Figures that span orders of magnitude are points on a logarithmic axis, which has no zero for
+    bars to begin at. Bars of one panel that were measured by different protocols are hatched, and
+    points hollow: they do not compare.
     """
     panels = [metric for metric in PANELS if comparison.scores(metric)]
     if not panels:
@@ -52,14 +58,17 @@ def bars(comparison: Comparison) -> Image.Image:
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     data = comparison.data
-    figure.suptitle(f"{data['data']}, {data['split']}. Hatched: protocols differ", fontsize=9)
+    figure.suptitle(
+        f"{data['data']}, {data['split']}. Hatched, hollow: protocols differ", fontsize=9
+    )
     return _rendered(figure)
 
 
 def _panel(ax, comparison, metric, names):
     column, scores = BY_METRIC[metric], comparison.scores(metric)
     differ = len(comparison.by_protocol(metric)) > 1
-    logarithmic = metric in LOGARITHMIC
+    values = [score.value for score in scores.values()]
+    logarithmic = metric in LOGARITHMIC and max(values) > 10 * min(values) > 0
     for i, name in enumerate(names):
         score = scores.get(name)
         if score is None:
@@ -73,29 +82,47 @@ def _panel(ax, comparison, metric, names):
                 fontsize=7,
             )
             continue
-        ax.barh(
-            i,
-            score.value,
-            xerr=score.error,
-            color=COLORS[i % len(COLORS)],
-            hatch="////" if differ else None,
-            edgecolor="white",
-            linewidth=0,
-            height=0.7,
-            error_kw={"elinewidth": 0.8, "ecolor": "black"},
-        )
+        color = COLORS[i % len(COLORS)]
+        if logarithmic:
+            ax.errorbar(
+                score.value,
+                i,
+                xerr=score.error,
+                fmt="o",
+                markersize=6,
+                color=color,
+                markerfacecolor="white" if differ else color,
+                elinewidth=0.8,
+                ecolor="black",
+            )
+        else:
+            ax.barh(
+                i,
+                score.value,
+                xerr=score.error,
+                color=color,
+                hatch="////" if differ else None,
+                edgecolor="white",
+                linewidth=0,
+                height=0.7,
+                error_kw={"elinewidth": 0.8, "ecolor": "black"},
+            )
         text = cell(Score(score.metric, score.value, score.protocol))
         if differ and "method" in score.protocol:
             text += f" ({score.protocol['method']})"
         end = score.value + (score.error or 0) if score.value >= 0 else 0
-        ax.annotate(text, (end, i), (3, 0), textcoords="offset points", va="center", fontsize=7)
-    values = [score.value for score in scores.values()]
+        offset = (6 if logarithmic else 3, 0)
+        ax.annotate(text, (end, i), offset, textcoords="offset points", va="center", fontsize=7)
     if logarithmic:
         ax.set_xscale("log")
-        low, high = min(values), max(values)
-        span = max(high / low, 10)
-        ax.set_xlim(low / span**0.15, high * span**0.5)
+        # Whole decades around the values, then room for the last one's text.
+        low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+        step = math.ceil((high - low) / MOST_STEPS)
+        ticks = range(low, high + step, step)
+        ax.set_xlim(10.0**low, 10.0 ** (ticks[-1] + 0.5 * (ticks[-1] - low)))
+        ax.set_xticks([10.0**k for k in ticks])
         ax.minorticks_off()
+        ax.grid(axis="x", alpha=0.3)
     elif metric in SHARES:
         ax.set_xlim(0, 1.35)
         ax.set_xticks([0, 0.5, 1])

@@ -68,7 +68,8 @@ class Ruler:
     ```
 
     What does not apply to a model or to the data (a linear probe where there are no labels, say)
-    is left out, with the reason in `Measured.absent`.
+    or cannot be measured (one where all labels are the same) is left out, with the reason in
+    `Measured.absent`, unless it was asked for by name: then it is an error.
 
     Args:
         data: As `zoo.data.load` takes it. The linear probe learns from the first 5,000 examples of
@@ -220,7 +221,7 @@ class Ruler:
 
         Raises:
             ValueError: Data of another shape than the model's; a metric that was asked for by name
-                and does not apply.
+                and does not apply, or cannot be measured.
         """
         self.check(model)
         measured = Measured()
@@ -236,6 +237,10 @@ class Ruler:
                 if self.chosen:
                     raise ValueError(f"{type(model).__name__} has no {metrics[0]}: {why}") from None
                 measured.absent.update(dict.fromkeys(metrics, str(why)))
+            except ValueError as error:  # labels of a single class, say
+                if self.chosen:
+                    raise
+                measured.absent.update(dict.fromkeys(metrics, str(error)))
             else:
                 measured.scores.update({metric: scores[metric] for metric in metrics})
         return measured

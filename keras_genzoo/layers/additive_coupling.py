@@ -9,6 +9,9 @@ class AdditiveCoupling(keras.layers.Layer):
 
     Dinh, Krueger and Bengio (2014), arXiv:1410.8516.
 
+    Batch norm in the network works with the batch's statistics in training, with its own moving
+    averages otherwise; `inverse` undoes the latter.
+
     Args:
         network: m, any network from (batch, features of a) to (batch, features of b).
     """
@@ -18,11 +21,11 @@ class AdditiveCoupling(keras.layers.Layer):
         self.network = network
         self.built = True
 
-    def call(self, a, b):
-        return a, b + keras.ops.cast(self.network(a), b.dtype)
+    def call(self, a, b, training=None):
+        return a, b + keras.ops.cast(self.network(a, training=training), b.dtype)
 
     def inverse(self, a, b):
-        return a, b - keras.ops.cast(self.network(a), b.dtype)
+        return a, b - keras.ops.cast(self.network(a, training=False), b.dtype)
 
     def get_config(self):
         network = keras.saving.serialize_keras_object(self.network)

@@ -58,7 +58,7 @@ def training_speed(
     checks.whole_number("repeats", repeats)
     checks.number_between("seconds", seconds, 0, math.inf)
     if batch_size is None:
-        batch_size = 64 * model.smallest_batch
+        batch_size = 64 * model.batches_per_step
     checks.whole_number("batch_size", batch_size)
     with undisturbed():
         copy = type(model).from_config(model.get_config())
@@ -131,10 +131,10 @@ def sampling_time(
     checks.whole_number("repeats", repeats)
     checks.number_between("most_seconds", most_seconds, 0, math.inf)
     draws = []
-    model.sample(samples, seed=seed, batch_size=samples)
+    model.sample(samples, seed=seed, batch_size=samples, verbose=0)
     while len(draws) < repeats and sum(draws) < most_seconds:
         start = time.perf_counter()
-        model.sample(samples, seed=seed, batch_size=samples)
+        model.sample(samples, seed=seed, batch_size=samples, verbose=0)
         draws.append(time.perf_counter() - start)
     times = [seconds / samples for seconds in draws]
     timing = f"median of at most {repeats} draws in {most_seconds:g} s, after a warm-up"

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_genzoo.data import Batches
+from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics import checks
 from keras_genzoo.metrics.extractors import checked
 
@@ -21,7 +22,7 @@ def samples_of(
     The first part is `model.sample(min(n, 1000), seed=seed)`; each later one has a seed of its own.
 
     Args:
-        model: Has `sample(n, seed=...)`.
+        model: Has `sample(n, seed=...)`. One of the zoo shows no progress.
         n: How many.
         seed: The same seed draws the same samples.
         truncation: Handed on to `model.sample`, where it is not None.
@@ -35,6 +36,8 @@ def samples_of(
     checks.whole_number("n", n)
     checks.whole_number("seed", seed, least=0)
     arguments = {} if truncation is None else {"truncation": truncation}
+    if isinstance(model, GenerativeModel):
+        arguments["verbose"] = 0
     for part in range(-(-n // DRAWN_AT_ONCE)):
         count = min(DRAWN_AT_ONCE, n - part * DRAWN_AT_ONCE)
         # An odd factor, so that the parts of two small seeds do not meet.

@@ -25,11 +25,22 @@ class Decodes(Likelihood):
         return (self.latent_dim,)
 
     def decode(self, z, *, batch_size: int = 256) -> np.ndarray:
-        """Samples (n, *shape) from latents z (n, latent_dim): uint8 images or float32 vectors."""
+        """Samples (n, *shape) from latents z (n, latent_dim): uint8 images or float32 vectors.
+
+        Raises:
+            ValueError: Latents of another shape, or that are not finite.
+        """
+        return self.in_batches(self.generate, self.check_latents(z), batch_size=batch_size)
+
+    def check_latents(self, z) -> np.ndarray:
+        """`z` as float32 (n, latent_dim); ValueError for another shape or values not finite."""
+        z = z if isinstance(z, np.ndarray) else ops.convert_to_numpy(z)
         z = np.asarray(z, "float32")
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
-            raise ValueError(f"Expected z of shape (n, {self.latent_dim}); got {z.shape}.")
-        return self.in_batches(self.generate, z, batch_size=batch_size)
+            one = " For one code pass z[None]." if z.shape == (self.latent_dim,) else ""
+            raise ValueError(f"Expected z of shape (n, {self.latent_dim}); got {z.shape}.{one}")
+        checks.finite(z, "z")
+        return z
 
     def decode_mean(self, z):
         """What `generate` rounds: real-valued pixels around 0..255, or vectors. Traceable,

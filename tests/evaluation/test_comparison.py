@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from keras_genzoo.evaluation import METRICS, Comparison, Entry
+from keras_genzoo.evaluation import METRICS, Comparison, Entry, pictures
 from keras_genzoo.evaluation.comparison import BY_METRIC, cell, number
 from keras_genzoo.metrics import Score
 
@@ -165,3 +165,28 @@ def test_bounds_are_shown_as_bounds(method):
     assert cell(Score("bits_per_dim", 4.5, {"method": method})).startswith("≤ ")
     assert cell(nats(-90.5, method="exact")).startswith("-90.5")
     assert cell(None) == "-"
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"), [((1.54e-4, 1.93e-4), "linear"), ((2e-4, 0.3), "log"), ((5, 5e9), "log")]
+)
+def test_figures_are_read_off_an_axis_with_ticks(values, scale, monkeypatch):
+    figures = []
+    rendered = pictures._rendered
+    monkeypatch.setattr(pictures, "_rendered", lambda f: figures.append(f) or rendered(f))
+    models = {
+        name: Entry(
+            "VAE",
+            "autoencoder",
+            {},
+            {"seconds_per_sample": Score("seconds", value, {"machine": "this"})},
+        )
+        for name, value in zip("ab", values, strict=True)
+    }
+    pictures.bars(Comparison(DATA, models))
+    (ax,) = figures[0].axes
+    low, high = ax.get_xlim()
+    ticks = [x for x in ax.get_xticks() if low <= x <= high]
+    assert ax.get_xscale() == scale and 2 <= len(ticks) <= 6
+    # A bar begins at zero; a point lies between two ticks.
+    assert low == 0 if scale == "linear" else ticks[0] <= min(values) < max(values) <= ticks[-1]

@@ -127,6 +127,28 @@ def test_what_does_not_apply_and_was_asked_for_is_an_error():
         ruler(metrics=["bits_per_dim"], likelihood="elbo").measure(CASES["nice"].build())
 
 
+def test_a_metric_that_fails_does_not_sink_the_others(quick_cost):
+    one = ruler(metrics=None)
+    one.__dict__["_train"] = (one.train, np.zeros(len(one.train), int))  # labels of one class
+    measured = one.measure(CASES["vae"].build())
+    assert set(measured.scores) == set(METRICS) - {"linear_probe_accuracy"}
+    assert "two classes or more; all are 0" in measured.absent["linear_probe_accuracy"]
+    chosen = ruler(metrics=["linear_probe_accuracy"])
+    chosen.__dict__["_train"] = one._train
+    with pytest.raises(ValueError, match="two classes or more"):
+        chosen.measure(CASES["vae"].build())
+
+
+def test_an_interruption_is_no_absent_metric(monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    one = ruler(metrics=None)
+    monkeypatch.setattr(one, "_likelihood", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        one.measure(CASES["vae"].build())
+
+
 def test_vectors(quick_cost):
     model = zoo.NICE(num_features=2, hidden_units=4, hidden_layers=1)
     measured = Ruler("ring", limit=60, samples=20).measure(model)

@@ -88,6 +88,19 @@ def test_epochs_are_timed_from_begin_to_end(clock):
     assert cost._epoch_seconds(model, batches, epochs=2, steps=3) == [6.0, 6.0]
 
 
+def test_only_models_that_deal_a_batch_out_get_a_larger_one(monkeypatch):
+    class Grouped(zoo.DCGAN):
+        smallest_batch = 4  # batch norm, say: it does not ask for more examples
+
+    monkeypatch.setattr(cost, "_epoch_seconds", lambda *args, **kwargs: [1.0, 1.0])
+    x = np.zeros((200, 8, 8, 1), "uint8")
+    arguments = {"image_shape": (8, 8, 1), "width": 4, "latent_dim": 2}
+    grouped = Grouped(**arguments)
+    dealt = zoo.WGANGP(**arguments, critic_steps=3)
+    assert cost.training_speed(grouped, x).protocol["batch_size"] == 64
+    assert cost.training_speed(dealt, x).protocol["batch_size"] == 192
+
+
 def test_a_small_set_is_one_batch():
     model = CASES["vae"].build()
     score = cost.training_speed(model, CASES["vae"].x[:7], seconds=0.01, repeats=1)
@@ -100,7 +113,7 @@ def test_sampling_time_is_per_sample_after_a_warm_up(clock):
         dtype_policy = keras.config.dtype_policy()
         calls = []
 
-        def sample(self, n, *, seed, batch_size):
+        def sample(self, n, *, seed, batch_size, verbose):
             self.calls.append((n, seed, batch_size))
             clock.now += 100.0 if len(self.calls) == 1 else float(len(self.calls))
 
@@ -116,7 +129,7 @@ def test_sampling_time_stops_after_most_seconds(clock):
         spec = CASES["vae"].build().spec
         dtype_policy = keras.config.dtype_policy()
 
-        def sample(self, n, *, seed, batch_size):
+        def sample(self, n, *, seed, batch_size, verbose):
             clock.now += 8.0
 
     score = cost.sampling_time(Slow(), samples=2, repeats=5, most_seconds=10)

@@ -1,12 +1,14 @@
 """VAE: Kingma and Welling (2013), Auto-Encoding Variational Bayes, arXiv:1312.6114."""
 
+import math
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec, draw
-from keras_genzoo.engine.networks import adopt, positive_integer
+from keras_genzoo.engine.networks import LOGITS, MEAN_AND_LOG_VAR, adopt, positive_integer
 from keras_genzoo.engine.pixels import (
     NATS_PER_PIXEL_BIN,
     binarize,
@@ -38,7 +40,9 @@ class VAE(Infers, LikelihoodModel):
         ELBO(x) = E_q(z|x)[log p(x | z)] - KL(q(z|x) || N(0, 1)),
 
     with q(z|x) = N(mean(x), exp(log_var(x))), one draw z = mean + exp(log_var / 2) e for each x
-    in a step, and the KL in closed form.
+    in a step, and the KL in closed form. With a `beta` other than 1, what is minimized is
+    -log p(x | z) + beta KL: the beta-VAE of Higgins et al. (2017), whose larger beta asks for
+    codes nearer to the prior. Likelihoods and the ELBO stay those of beta 1.
 
     What p(x | z) is:
     - "bernoulli" (images): x is made binary anew each time it is seen, 1 with probability
@@ -56,16 +60,17 @@ class VAE(Infers, LikelihoodModel):
         latent_dim: Dimensions of z.
         hidden_units: Units of the encoder's hidden layers; the decoder's are the same, reversed.
         activation: Of the hidden layers.
-        likelihood: "bernoulli" or "gaussian"; None means bernoulli for images, gaussian for
-            vectors.
+        likelihood: "bernoulli" or "gaussian"; None means bernoulli for images with one channel,
+            gaussian for colour images, whose values are no probabilities, and for vectors.
         encoder: A network of your own, (batch, *shape) -> (batch, 2 latent_dim): mean, log_var.
         decoder: A network of your own, (batch, latent_dim) -> logits (batch, *shape), or, for
             "gaussian", (batch, 2, *shape): mean, log_var.
+        beta: Weight of the KL in what is minimized, 0 or more.
         **kwargs: `name`, `dtype`.
 
-    Logs: `negative_elbo`, its parts `reconstruction` = -log p(x | z) and `kl`, in nats, and
-    `bits_per_dim`. `log_likelihood` is the ELBO with one draw of z, a lower bound; `method="iwae"`
-    and `"ais"` come closer.
+    Logs: `loss`, which is minimized; `negative_elbo`, its parts `reconstruction` = -log p(x | z)
+    and `kl`, in nats, and `bits_per_dim`. `log_likelihood` is the ELBO with one draw of z, a lower
+    bound; `method="iwae"` and `"ais"` come closer.
 
     Departures from the paper: Adam at 1e-3 in place of Adagrad, as the VAE's later literature
     has it, and no weight decay.
@@ -76,7 +81,9 @@ class VAE(Infers, LikelihoodModel):
         model.fit(zoo.data.load("mnist", batch_size=100), epochs=10)
         codes = model.encode(images)
 
-    Reference: arXiv:1312.6114.
+    Reference: arXiv:1312.6114. Higgins, Matthey, Pal, Burgess, Glorot, Botvinick, Mohamed and
+    Lerchner (2017), beta-VAE: Learning Basic Visual Concepts with a Constrained Variational
+    Framework, ICLR.
     """
 
     nll_name = "negative_elbo"
@@ -91,17 +98,21 @@ class VAE(Infers, LikelihoodModel):
         likelihood: str | None = None,
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
+        beta: float = 1.0,
         **kwargs,
     ):
         super().__init__(DataSpec.of(image_shape, num_features), **kwargs)
-        likelihood = likelihood or ("bernoulli" if self.spec.is_image else "gaussian")
+        grey = self.spec.is_image and self.spec.shape[-1] == 1
+        likelihood = likelihood or ("bernoulli" if grey else "gaussian")
         if likelihood not in LIKELIHOODS or (likelihood == "bernoulli" and not self.spec.is_image):
             raise ValueError(
                 f"Expected likelihood, one of {LIKELIHOODS}, bernoulli for images only; got "
                 f"{likelihood!r} for shape {self.spec.shape}."
             )
+        if not 0 <= beta < math.inf:
+            raise ValueError(f"Expected beta, a weight of 0 or more; got {beta!r}.")
         self.latent_dim = positive_integer("latent_dim", latent_dim)
-        self.likelihood = likelihood
+        self.likelihood, self.beta = likelihood, beta
         self.hidden_units, self.activation = tuple(hidden_units), activation
         self.remember_injected(encoder=encoder, decoder=decoder)
         shape = self.spec.shape
@@ -112,6 +123,7 @@ class VAE(Infers, LikelihoodModel):
                 "encoder",
                 shape,
                 (2 * latent_dim,),
+                MEAN_AND_LOG_VAR,
             )
             self.decoder = adopt(
                 decoder
@@ -119,8 +131,9 @@ class VAE(Infers, LikelihoodModel):
                 "decoder",
                 (latent_dim,),
                 output,
+                LOGITS if likelihood == "bernoulli" else MEAN_AND_LOG_VAR,
             )
-        self.track("negative_elbo", "reconstruction", "kl", "bits_per_dim")
+        self.track("reconstruction", "kl")
 
     def networks(self):
         return {"vae": self.encoder.trainable_variables + self.decoder.trainable_variables}
@@ -130,16 +143,24 @@ class VAE(Infers, LikelihoodModel):
 
     def train_step(self, data):
         x = self.batch(data)
-        return self.report(**self.minimize("vae", lambda: self.objective(x, self.noise)))
+        terms = self.minimize("vae", lambda: self.objective(x, self.noise, training=True))
+        return self.report(**terms)
 
-    def objective(self, x, seed):
+    def objective(self, x, seed, training=False):
         x = self.observed(x, seed)
-        mean, log_var = self.posterior(x)
+        mean, log_var = self.posterior(x, training)
         noise = draw("normal", ops.shape(mean), seed)
         z = mean + ops.exp(0.5 * log_var) * noise
-        reconstruction = -self.log_prob_given(x, z)
+        reconstruction = -self.log_prob_given(x, z, training)
         kl = losses.kl_from_standard_normal(mean, log_var)
-        return {"loss": reconstruction + kl, "reconstruction": reconstruction, "kl": kl}
+        loss = reconstruction + self.beta * kl
+        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+
+    def nll(self, values):
+        """The negative ELBO: its parts at weight 1, whatever weights the loss gives them."""
+        if "nll" in values:
+            return values["nll"]
+        return values["reconstruction"] + values["kl"]
 
     def observed(self, x, seed):
         """x as the encoder takes it and p(x | z) scores it, float32."""
@@ -147,14 +168,19 @@ class VAE(Infers, LikelihoodModel):
             return binarize(x, seed)
         return dequantize(x, seed) if self.spec.is_image else ops.cast(x, "float32")
 
-    def posterior(self, x):
+    def posterior(self, x, training=False):
         """mean and log_var of q(z|x), (batch, latent_dim) each, of x in [0, 1] or of vectors."""
-        mean, log_var = ops.split(ops.cast(self.encoder(x), "float32"), 2, axis=-1)
+        output = ops.cast(self.encoder(x, training=training), "float32")
+        mean, log_var = ops.split(output, 2, axis=-1)
         return mean, log_var
 
-    def log_prob_given(self, x, z):
+    def decoded(self, z, training=False):
+        """The decoder's output: the parameters of p(x | z), float32."""
+        return ops.cast(self.decoder(z, training=training), "float32")
+
+    def log_prob_given(self, x, z, training=False):
         """log p(x | z) in nats, (batch,), of x as the encoder sees it."""
-        output = ops.cast(self.decoder(z), "float32")
+        output = self.decoded(z, training)
         if self.likelihood == "bernoulli":
             return losses.bernoulli_log_prob(x, output)
         mean, log_var = output[:, 0], output[:, 1]
@@ -163,7 +189,7 @@ class VAE(Infers, LikelihoodModel):
 
     def draw_given(self, z, seed):
         """A draw of p(x | z), (batch, *shape), of x as `log_prob_given` takes it."""
-        output = ops.cast(self.decoder(z), "float32")
+        output = self.decoded(z)
         if self.likelihood == "bernoulli":
             return ops.cast(draw("logistic", ops.shape(output), seed) < output, "float32")
         mean, log_var = output[:, 0], output[:, 1]
@@ -177,7 +203,7 @@ class VAE(Infers, LikelihoodModel):
         return to_uint8(x) if self.spec.is_image else x
 
     def decode_mean(self, z):
-        output = ops.cast(self.decoder(z), "float32")
+        output = self.decoded(z)
         if self.likelihood == "bernoulli":
             return 255.0 * ops.sigmoid(output)
         return 256.0 * output[:, 0] - 0.5 if self.spec.is_image else output[:, 0]
@@ -214,4 +240,5 @@ class VAE(Infers, LikelihoodModel):
             "hidden_units": list(self.hidden_units),
             "activation": self.activation,
             "likelihood": self.likelihood,
+            "beta": self.beta,
         }

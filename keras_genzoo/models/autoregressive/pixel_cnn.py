@@ -2,16 +2,20 @@
 arXiv:1601.06759.
 """
 
+import time
+
 import keras
 import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.engine import DataSpec
-from keras_genzoo.engine.networks import adopt, positive_integer
+from keras_genzoo.engine import DataSpec, gradients
+from keras_genzoo.engine.networks import LOGITS, adopt, positive_integer
 from keras_genzoo.engine.pixels import binarize, to_uint8
 from keras_genzoo.layers import MaskedConv2D
 from keras_genzoo.models.likelihood import LikelihoodModel
+
+SECONDS_PER_CALL = 0.5  # of `sample`
 
 
 def build_network(image_shape, levels, num_blocks=15, width=128) -> keras.Model:
@@ -44,7 +48,9 @@ class PixelCNN(LikelihoodModel):
 
     Objective: maximize log p(x) = sum_i log p(x_i | x_1, ..., x_{i-1}), pixels in reading order,
     channels of a pixel one after the other; exact, all terms in one pass of masked convolutions.
-    A sample takes a pass for each pixel and channel.
+    A sample takes a pass through the whole network for each pixel and channel, 784 of them for a
+    28x28 image: with the paper's network that is half a minute for one image on two processor
+    cores, with the example's below seconds for 16. `sample` shows its progress.
 
     Shapes: images uint8 (batch, height, width, channels) in 0..255; logits (batch, height, width,
     channels, levels).
@@ -60,7 +66,7 @@ class PixelCNN(LikelihoodModel):
         network: A network of your own, images in [-1, 1] -> logits. It must not look ahead.
         **kwargs: `name`, `dtype`.
 
-    Logs: `nll`, in nats, and `bits_per_dim`.
+    Logs: `nll`, in nats, and `bits_per_dim`; `loss` is the `nll`.
 
     Raises:
         ValueError: `levels` outside 2..256; fewer features than image channels.
@@ -77,6 +83,7 @@ class PixelCNN(LikelihoodModel):
     """
 
     noise_kind = "uniform"
+    grid_samples = 16
 
     def __init__(
         self,
@@ -104,8 +111,8 @@ class PixelCNN(LikelihoodModel):
                 "network",
                 shape,
                 (*shape, levels),
+                LOGITS,
             )
-        self.track("nll", "bits_per_dim")
 
     def networks(self):
         return {"network": self.network.trainable_variables}
@@ -115,20 +122,21 @@ class PixelCNN(LikelihoodModel):
 
     def train_step(self, data):
         x = self.batch(data)
-        return self.report(**self.minimize("network", lambda: self.objective(x, self.noise)))
+        loss = self.minimize("network", lambda: self.objective(x, self.noise, training=True))
+        return self.report(**loss)
 
-    def objective(self, x, seed):
+    def objective(self, x, seed, training=False):
         values = binarize(x, seed) if self.levels == 2 else self.values(x)
-        return {"loss": -losses.categorical_log_prob(values, self.logits(values))}
+        return {"loss": -losses.categorical_log_prob(values, self.logits(values, training))}
 
     def values(self, pixels):
         """0..255 -> the nearest of 0..levels-1, float32."""
         return ops.round(ops.cast(pixels, "float32") * ((self.levels - 1) / 255.0))
 
-    def logits(self, values):
+    def logits(self, values, training=False):
         """Logits (batch, height, width, channels, levels) of values in 0..levels-1."""
         y = ops.cast(values, "float32") * (2.0 / (self.levels - 1)) - 1.0
-        return ops.cast(self.network(y), "float32")
+        return ops.cast(self.network(y, training=training), "float32")
 
     # ------------------------------------------------------------------ samples
 
@@ -138,6 +146,16 @@ class PixelCNN(LikelihoodModel):
 
     def generate(self, noise):
         """Pixel by pixel: the value at which its cumulative distribution passes its noise."""
+        return self.pixels(self.draw_pixels(noise, ops.zeros_like(noise), 0, self.spec.size))
+
+    def draw_pixels(self, noise, values, first, count):
+        """Draws `count` values of each image from that of index `first` on, traceable.
+
+        Args:
+            noise: (batch, D), uniform.
+            values: (batch, D), those before `first` drawn already.
+            first, count: int or int32 scalars.
+        """
         position = np.arange(self.spec.size)
 
         def draw_pixel(i, values):
@@ -149,9 +167,29 @@ class PixelCNN(LikelihoodModel):
             value = ops.sum(ops.cast(cdf[:, :-1] < u, "float32"), axis=-1, keepdims=True)
             return ops.where(ops.equal(position, i), value, values)
 
-        values = ops.fori_loop(0, self.spec.size, draw_pixel, ops.zeros_like(noise))
+        return ops.fori_loop(first, first + count, draw_pixel, values)
+
+    def pixels(self, values):
+        """Values (batch, D) in 0..levels-1 -> uint8 images."""
         pixels = to_uint8(values * (255.0 / (self.levels - 1)))
         return ops.reshape(pixels, (-1, *self.spec.shape))
+
+    def generate_batch(self, noise, work):
+        # In calls of about half a second, between which Python shows progress or is interrupted.
+        key = "draw_pixels"
+        if key not in self._compiled_functions:
+            self._compiled_functions[key] = gradients.compiled(self.draw_pixels, self)
+        run, size = self._compiled_functions[key], self.spec.size
+        values, first, count = np.zeros_like(noise), 0, 1
+        while first < size:
+            start = time.perf_counter()
+            arguments = noise, values, np.int32(first), np.int32(count)
+            values = ops.convert_to_numpy(run(*map(ops.convert_to_tensor, arguments)))
+            first += count
+            work.add(len(noise) * count)
+            per_pixel = (time.perf_counter() - start) / count
+            count = min(max(1, int(SECONDS_PER_CALL / per_pixel)), size - first)
+        return ops.convert_to_numpy(self.pixels(ops.convert_to_tensor(values)))
 
     def call(self, inputs):
         return self.logits(self.values(inputs))

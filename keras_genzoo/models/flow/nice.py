@@ -64,7 +64,7 @@ class NICE(Encodes, LikelihoodModel):
             one half of the dimensions to the other, the even half first.
         **kwargs: `name`, `dtype`.
 
-    Logs: `nll`, in nats, and `bits_per_dim`.
+    Logs: `nll`, in nats, and `bits_per_dim`; `loss` is the `nll`.
 
     Departures from the paper: no whitening or rescaling of the data for color images.
 
@@ -117,7 +117,6 @@ class NICE(Encodes, LikelihoodModel):
             self.scaling.build((None, size))
         self.coupling_networks = [coupling.network for coupling in self.couplings]
         self.remember_injected(coupling_networks=coupling_networks)
-        self.track("nll", "bits_per_dim")
 
     def networks(self):
         return {"flow": self.trainable_variables}
@@ -127,20 +126,21 @@ class NICE(Encodes, LikelihoodModel):
 
     def train_step(self, data):
         x = self.batch(data)
-        return self.report(**self.minimize("flow", lambda: self.objective(x, self.noise)))
+        loss = self.minimize("flow", lambda: self.objective(x, self.noise, training=True))
+        return self.report(**loss)
 
-    def objective(self, x, seed):
+    def objective(self, x, seed, training=False):
         if not self.spec.is_image:
-            return {"loss": -self.log_density(x)}
-        log_density = self.log_density(dequantize(x, seed))
+            return {"loss": -self.log_density(x, training)}
+        log_density = self.log_density(dequantize(x, seed), training)
         return {"loss": self.spec.size * NATS_PER_PIXEL_BIN - log_density}
 
-    def log_density(self, y):
+    def log_density(self, y, training=False):
         """log p of real-valued y (batch, *shape), on [0, 1) for images: (batch,) nats."""
-        z, log_det = self.transform(y)
+        z, log_det = self.transform(y, training)
         return losses.logistic_log_prob(z) + log_det
 
-    def transform(self, y):
+    def transform(self, y, training=False):
         """y (batch, *shape) -> z (batch, D) and log |det dz/dy|, a scalar: the same for all y.
 
         Not `forward`: on PyTorch that is what calling a layer calls.
@@ -148,7 +148,7 @@ class NICE(Encodes, LikelihoodModel):
         h = ops.reshape(ops.cast(y, "float32"), (-1, self.spec.size))
         a, b = h[:, 0::2], h[:, 1::2]
         for coupling in self.couplings:
-            a, b = coupling(a, b)
+            a, b = coupling(a, b, training=training)
             a, b = b, a  # the other half's turn
         halves = [a, b] if self.num_couplings % 2 == 0 else [b, a]
         z = self.scaling(ops.concatenate(halves, axis=-1))

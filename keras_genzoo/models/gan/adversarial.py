@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.engine import DataSpec, GenerativeModel
-from keras_genzoo.engine.networks import adopt, positive_integer
+from keras_genzoo.engine.networks import LOGITS, SIGNED_PIXELS, adopt, positive_integer
 from keras_genzoo.engine.pixels import from_signed_unit, to_signed_unit, to_uint8
 from keras_genzoo.models.latent import Decodes
 
@@ -14,6 +14,9 @@ class Adversarial(Decodes, GenerativeModel):
     """A generator against another network that judges it.
 
     Images pass between the networks as float32 in [-1, 1]; vectors as they are.
+
+    Logs: `loss` is the generator's, that of the network that samples come from. It says how the
+    game stands, not how good the samples are: `callbacks.EvaluateSamples` measures that.
 
     Args:
         spec: Shape of one example.
@@ -28,6 +31,10 @@ class Adversarial(Decodes, GenerativeModel):
     def __init__(self, spec: DataSpec, latent_dim: int, **kwargs):
         super().__init__(spec, **kwargs)
         self.latent_dim = positive_integer("latent_dim", latent_dim)
+        self.track("loss", "generator_loss")
+
+    def report(self, **values):
+        return super().report(**{"loss": values["generator_loss"], **values})
 
     def set_loss(self, loss):
         if loss is None:
@@ -52,12 +59,13 @@ class Adversarial(Decodes, GenerativeModel):
 
     def adopt_generator(self, generator):
         """A generator (batch, latent_dim) -> (batch, *shape), checked."""
-        return adopt(generator, "generator", (self.latent_dim,), self.spec.shape)
+        outputs = SIGNED_PIXELS if self.spec.is_image else None
+        return adopt(generator, "generator", (self.latent_dim,), self.spec.shape, outputs)
 
     def adopt_judge(self, judge, role: str):
         """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked."""
         self.judge_role = role
-        return adopt(judge, role, self.spec.shape, (1,))
+        return adopt(judge, role, self.spec.shape, (1,), LOGITS)
 
     def real(self, data):
         """One step's examples as the networks see them, float32."""
@@ -103,6 +111,10 @@ class Adversarial(Decodes, GenerativeModel):
 
     def call(self, inputs):
         return self.generate(inputs)
+
+    @property
+    def call_spec(self):
+        return DataSpec((self.latent_dim,))
 
     def get_config(self):
         return {**super().get_config(), "latent_dim": self.latent_dim}

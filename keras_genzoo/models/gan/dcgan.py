@@ -99,6 +99,9 @@ class DCGAN(Adversarial):
     functions `(discriminator_loss(real_logits, fake_logits), generator_loss(fake_logits))`, each
     to a loss per example.
 
+    Logs: `discriminator_loss`, `generator_loss`, and the latter as `loss`. None of them tells how
+    good the samples are: for that monitor the figure of `callbacks.EvaluateSamples`.
+
     Departures from the paper: it makes 64x64 images; other sizes take as many stages as they
     halve. Its batches hold 128 images; yours are up to your data. The generator runs with batch
     statistics in both phases, so its moving averages move twice a step; no trainable weight does.
@@ -141,7 +144,7 @@ class DCGAN(Adversarial):
             self.discriminator = self.adopt_judge(
                 discriminator or build_discriminator(shape, width), "discriminator"
             )
-        self.track("discriminator_loss", "generator_loss")
+        self.track("discriminator_loss")
 
     def networks(self):
         return {
@@ -155,27 +158,29 @@ class DCGAN(Adversarial):
     def train_step(self, data):
         x = self.real(data)
         n = ops.shape(x)[0]
-        discriminator_loss = self.minimize("discriminator", lambda: self.discriminator_loss(x))
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(n))
+        discriminator_loss = self.minimize(
+            "discriminator", lambda: self.discriminator_loss(x, self.noise)
+        )
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(n, self.noise))
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):
-        x = self.real(data)
+        x, seed = self.real(data), self.test_noise()
         return self.report(
-            discriminator_loss=self.discriminator_loss(x, training=False),
-            generator_loss=self.generator_loss(ops.shape(x)[0], training=False),
+            discriminator_loss=self.discriminator_loss(x, seed, training=False),
+            generator_loss=self.generator_loss(ops.shape(x)[0], seed, training=False),
         )
 
-    def discriminator_loss(self, x, training=True):
+    def discriminator_loss(self, x, seed, training=True):
         """On images x in [-1, 1] and as many fakes, (batch,)."""
-        z = self.draw_noise(ops.shape(x)[0], self.noise)
+        z = self.draw_noise(ops.shape(x)[0], seed)
         fake = self.generator(z, training=training)
         judge = self.discriminator
         return self.judge_loss(judge(x, training=training), judge(fake, training=training))
 
-    def generator_loss(self, n, training=True):
+    def generator_loss(self, n, seed, training=True):
         """On n fresh fakes, (n,)."""
-        fake = self.generator(self.draw_noise(n, self.noise), training=training)
+        fake = self.generator(self.draw_noise(n, seed), training=training)
         return self.fool_loss(self.discriminator(fake, training=training))
 
     def get_config(self):

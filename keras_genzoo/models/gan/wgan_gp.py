@@ -57,7 +57,9 @@ class WGANGP(Adversarial):
     `compile(loss=...)` takes "wasserstein" or a pair of functions, as `DCGAN` does.
 
     Logs: `critic_loss` with its penalty, `gradient_penalty` (before lambda),
-    `wasserstein_estimate` = f(x) - f(G(z)), all of the last critic update, and `generator_loss`.
+    `wasserstein_estimate` = f(x) - f(G(z)), all of the last critic update; `generator_loss`, and
+    the same as `loss`, which tells nothing about quality: the estimate does, and the figure of
+    `callbacks.EvaluateSamples` (with mode="min", both).
 
     Departures from the paper: its images come from residual networks, these from DCGAN's, the
     critic without normalization (the paper's section 5.1 trains these as well).
@@ -93,12 +95,12 @@ class WGANGP(Adversarial):
         super().__init__(DataSpec.of(image_shape, num_features), latent_dim, **kwargs)
         self.width = width or (64 if self.spec.is_image else 512)
         self.critic_steps, self.penalty_weight = critic_steps, penalty_weight
-        self.smallest_batch = critic_steps
+        self.smallest_batch = self.batches_per_step = critic_steps
         self.remember_injected(generator=generator, critic=critic)
         with self.own_precision():
             self.generator = self.adopt_generator(generator or self._build_generator())
             self.critic = self.adopt_judge(critic or self._build_critic(), "critic")
-        self.track("critic_loss", "gradient_penalty", "wasserstein_estimate", "generator_loss")
+        self.track("critic_loss", "gradient_penalty", "wasserstein_estimate")
 
     def _build_generator(self):
         if self.spec.is_image:
@@ -125,23 +127,23 @@ class WGANGP(Adversarial):
         x = self.real(data)
         for i in range(self.critic_steps):
             own = x[i :: self.critic_steps]
-            logs = self.minimize("critic", lambda own=own: self.critic_loss(own))
+            logs = self.minimize("critic", lambda own=own: self.critic_loss(own, self.noise))
         n = ops.shape(x)[0] // self.critic_steps
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(n))
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(n, self.noise))
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
     def test_step(self, data):
-        x = self.real(data)
-        logs = self.critic_loss(x, training=False)
-        generator_loss = self.generator_loss(ops.shape(x)[0], training=False)
+        x, seed = self.real(data), self.test_noise()
+        logs = self.critic_loss(x, seed, training=False)
+        generator_loss = self.generator_loss(ops.shape(x)[0], seed, training=False)
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
-    def critic_loss(self, x, training=True):
+    def critic_loss(self, x, seed, training=True):
         """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty."""
         n = ops.shape(x)[0]
-        fake = self.generator(self.draw_noise(n, self.noise), training=training)
+        fake = self.generator(self.draw_noise(n, seed), training=training)
         fake = ops.stop_gradient(ops.cast(fake, "float32"))
-        mix = draw("uniform", (n,) + (1,) * len(self.spec.shape), self.noise)
+        mix = draw("uniform", (n,) + (1,) * len(self.spec.shape), seed)
 
         def critic(x):
             return self.critic(x, training=training)
@@ -154,9 +156,9 @@ class WGANGP(Adversarial):
             "wasserstein_estimate": -loss,
         }
 
-    def generator_loss(self, n, training=True):
+    def generator_loss(self, n, seed, training=True):
         """On n fresh fakes, (n,)."""
-        fake = self.generator(self.draw_noise(n, self.noise), training=training)
+        fake = self.generator(self.draw_noise(n, seed), training=training)
         return self.fool_loss(self.critic(fake, training=training))
 
     def get_config(self):

@@ -99,6 +99,13 @@ def test_binary_images_are_not_binarized_again():
     assert not np.allclose(*grey, rtol=1e-6)
 
 
+def test_colours_are_no_coin_tosses_by_default():
+    assert zoo.VAE(image_shape=(8, 8, 1)).likelihood == "bernoulli"
+    assert zoo.VAE(image_shape=(8, 8, 3)).get_config()["likelihood"] == "gaussian"
+    binary = zoo.VAE(image_shape=(8, 8, 3), likelihood="bernoulli")
+    assert zoo.VAE.from_config(binary.get_config()).likelihood == "bernoulli"
+
+
 def test_it_learns():
     keras.utils.set_random_seed(0)
     train = zoo.data.load("digits", image_size=8, batch_size=50)

@@ -82,6 +82,51 @@ def test_a_samples_pixels_stand_for_its_values(levels):
     assert len(np.unique(samples)) > levels * 0.8
 
 
+def test_samples_are_those_of_the_traceable_whole(monkeypatch):
+    """However few pixels a call draws; `generate` is what is exported."""
+    model = pixel_cnn(image_shape=(4, 4, 2), width=8)
+    noise = model.draw_noise(5, 3)
+    want = ops.convert_to_numpy(ops.stop_gradient(model.generate(noise)))
+    np.testing.assert_array_equal(model.sample(5, seed=3), want)
+    monkeypatch.setattr("keras_genzoo.models.autoregressive.pixel_cnn.SECONDS_PER_CALL", 0.0)
+    np.testing.assert_array_equal(model.sample(5, seed=3, batch_size=2), want)
+
+
+def test_sampling_that_takes_long_shows_progress_and_can_be_interrupted(monkeypatch, capsys):
+    model = pixel_cnn(image_shape=(4, 4, 1))
+    model.sample(3, seed=0)
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr("keras_genzoo.models.autoregressive.pixel_cnn.SECONDS_PER_CALL", 0.0)
+    monkeypatch.setattr("keras_genzoo.engine.progress.LONG", 0.0)
+    model.sample(3, seed=0, verbose=0)
+    assert capsys.readouterr().out == ""
+    model.sample(3, seed=0)
+    assert "48/48" in capsys.readouterr().out  # pixels
+    # Python has its turn between pixels.
+    monkeypatch.setattr("keras.utils.Progbar.update", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        model.sample(3, seed=0, verbose=1)
+
+
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_a_grid_of_costly_samples_is_small_and_as_silent_as_fit(verbose, tmp_path):
+    model, asked = pixel_cnn(image_shape=(4, 4, 1)), []
+
+    def watched(n, **arguments):
+        asked.append((n, arguments["verbose"]))
+        return np.zeros((n, 4, 4, 1), "uint8")
+
+    object.__setattr__(model, "sample", watched)
+    for n in (None, 5):
+        grid = zoo.callbacks.SampleGrid(tmp_path, n=n)
+        grid.set_model(model)
+        grid.set_params({"verbose": verbose})
+        grid.on_train_begin()
+        grid.on_epoch_end(0)
+    shown = "auto" if verbose else 0
+    assert asked == [(16, shown), (5, shown)]
+
+
 def test_bad_arguments():
     for levels in (1, 257):
         with pytest.raises(ValueError, match=r"levels in 2\.\.256"):
