@@ -137,7 +137,7 @@ def test_train_writes_all_it_names_and_the_same_command_resumes(tmp_path):
     named = [out / "preset", out / "samples", out / "samples.gif", out / "log.csv"]
     for path in named:
         assert path.exists() and str(path) in text, path
-    assert "Going on" not in text and "already" not in text
+    assert "going on" not in text and "already" not in text
     model = zoo.from_preset(out / "preset")
     assert isinstance(model, zoo.DCGAN) and model.width == 2
     assert model.spec.shape == (8, 8, 1)
@@ -147,8 +147,8 @@ def test_train_writes_all_it_names_and_the_same_command_resumes(tmp_path):
     after = zoo.from_preset(out / "preset").generator.get_weights()
     assert all(map(np.array_equal, before, after))
 
-    assert f"Going on from the checkpoint in {out}: epoch 3" not in ok(*command, 2)
-    assert f"Going on from the checkpoint in {out}: epoch 3" in ok(*command, 3)
+    assert f"{out}: going on from the checkpoint, at epoch 3" not in ok(*command, 2)
+    assert f"{out}: going on from the checkpoint, at epoch 3" in ok(*command, 3)
     with open(out / "log.csv") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1", "2"]
     # Two epochs' steps are in the optimizer: the run went on, it did not begin again.

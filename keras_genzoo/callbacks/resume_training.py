@@ -66,7 +66,8 @@ class ResumeTraining(keras.callbacks.Callback):
         continue_stopped: Whether to train on where a callback has ended the run, from the weights
             of its last epoch.
         accept: Which of "data", "batch_size", "seed" and "backend" may differ from those of the
-            run so far, on purpose. With other data or batches, an interrupted epoch begins anew.
+            run so far, on purpose: a list, or "data,seed". With other data or batches, an
+            interrupted epoch begins anew.
 
     Raises:
         ValueError: The folder holds the run of another model, or on other data, batches, seed or
@@ -90,7 +91,7 @@ class ResumeTraining(keras.callbacks.Callback):
         self.folder = Path(folder) / "checkpoints"
         self.seconds, self.steps = seconds, steps
         self.continue_stopped = continue_stopped
-        self.accept = (accept,) if isinstance(accept, str) else tuple(accept)
+        self.accept = tuple(accept.split(",") if isinstance(accept, str) else accept)
         unknown = [name for name in self.accept if name not in CHANGES]
         if unknown:
             raise ValueError(f"Expected accept, some of {CHANGES}; got {unknown}.")
@@ -328,9 +329,9 @@ class ResumeTraining(keras.callbacks.Callback):
                 if name in refused
             )
             raise ValueError(
-                f"{self.folder.parent} holds a run with other settings. {said}. Give another "
-                f"folder to start anew; to go on with these on purpose, pass "
-                f"ResumeTraining(..., accept={refused})."
+                f"{self.folder.parent} holds a run with other settings. {said}. Give "
+                "ResumeTraining another folder to start anew, or "
+                f'accept="{",".join(refused)}" to go on with these on purpose.'
             )
 
     def _take_settings(self, model, before: dict, say):

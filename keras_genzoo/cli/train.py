@@ -89,13 +89,23 @@ def train(
     ] = None,
     data_dir: shell.DataDir = None,
     skip_broken: shell.SkipBroken = False,
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME",
+            help="What may differ from the run that is in the folder: data, batch_size, seed or "
+            "backend.",
+            show_default="nothing",
+        ),
+    ] = None,
     debug: shell.Debug = False,
 ) -> None:
     """Train a model with its paper's optimizers and losses, and write a preset.
 
     The folder of the run gets checkpoints, log.csv, a picture of samples for each epoch, and at
     the end samples.gif and the preset. The same command again goes on where an interrupted run
-    stopped, with the same result; with more --epochs it trains on; another --out starts anew.
+    stopped, with the same result; with more --epochs it trains on; another --out starts anew. A
+    folder whose run had other data, another batch size, seed or backend is refused.
     """
     arguments = settings.parse(set_ or [])
     with shell.running(debug):
@@ -123,7 +133,7 @@ def train(
             name=examples.name,
         )
         network.compile(jit_compile="auto" if jit is None else jit)
-        resume = zoo.callbacks.ResumeTraining(out)
+        resume = zoo.callbacks.ResumeTraining(out, accept=accept or ())
         log = out / "log.csv"
         shell.say(
             f"{cls.__name__} with {network.count_params():,} parameters on {batches.num_examples:,}"
@@ -134,16 +144,13 @@ def train(
             batches,
             epochs=epochs,
             callbacks=[
-                keras.callbacks.LambdaCallback(
-                    on_train_begin=lambda logs: _announce(resume.progress, epochs, out)
-                ),
                 zoo.callbacks.SampleGrid(out, every=grid_every),
                 keras.callbacks.CSVLogger(log, append=True),
-                # After the log: what a checkpoint counts as done has been logged.
                 resume,
             ],
         )
-        network.save_to_preset(out / "preset", overwrite=True)
+        if not (resume.nothing_to_train and (out / "preset").exists()):
+            network.save_to_preset(out / "preset", overwrite=True)
         own = f"--import {model.partition(':')[0]} " if ":" in model else ""
         shell.say(
             f"Preset       {out / 'preset'}\n"
@@ -164,15 +171,3 @@ def run_name(model: str, data: str) -> str:
         where = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()
         name = f"{Path(os.path.abspath(path)).stem}-{where[:6]}"
     return f"{model.replace(':', '.')}_{name}"
-
-
-def _announce(progress, epochs: int, out: Path) -> None:
-    """Says where a run that was begun before goes on."""
-    if progress.epoch >= epochs:
-        shell.say(
-            f"{out} has its {progress.epoch} epochs already: nothing to train. More --epochs "
-            "train on, another --out starts anew."
-        )
-    elif progress.epoch or progress.batch:
-        batch = f", batch {progress.batch + 1}" if progress.batch else ""
-        shell.say(f"Going on from the checkpoint in {out}: epoch {progress.epoch + 1}{batch}.")

@@ -125,8 +125,8 @@ def test_features_of_a_discriminator_of_your_own():
         (lambda vae, gan: gan.features(PIXELS[:2] / 255), "rescaled"),
         (lambda vae, gan: gan.decode(np.zeros(6)), r"\(n, 6\); got \(6,\). For one.*z\[None\]"),
         (lambda vae, gan: gan.decode(np.full((2, 6), np.nan)), "finite z; 12 of 12"),
-        (lambda vae, gan: gan.check_input(PIXELS[:2]), r"\(n, 6\); got \(2, 8, 8, 1\)"),
-        (lambda vae, gan: gan.check_input(ops.full((2, 6), np.inf)), "finite z; 12 of 12"),
+        (lambda vae, gan: gan.predict(PIXELS[:2]), r"\(batch, 6\); got \(2, 8, 8, 1\)"),
+        (lambda vae, gan: gan(ops.full((2, 6), np.inf)), "finite x; 12 of 12"),
     ],
 )
 def test_bad_input(call, message):
