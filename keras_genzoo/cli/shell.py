@@ -104,7 +104,10 @@ def _show_warning(console: Console, show, message, category, *where, **more):
 # What an option is called in Python where that is not its own name with underscores.
 PYTHON_NAMES = {"likelihood_options": "--likelihood-set"}
 # Advice to a program that is another on the command line.
-PHRASES = {"import its module first": "name its module by --import"}
+PHRASES = {
+    "import its module first": "name its module by --import",
+    "give ResumeTraining another folder": "give another --out",
+}
 
 
 def in_options(text: str) -> str:
