@@ -390,6 +390,7 @@ def test_another_models_run_is_not_resumed(tmp_path):
             "Leave --image-size out: --batch-size, --limit",
         ),
         ('pass that as data_dir; or data="digits"', 'pass that as --data-dir; or --data "digits"'),
+        ("or give ResumeTraining another folder.", "or give another --out."),
         ("tfds.load('x', data_dir=...)", "tfds.load('x', data_dir=...)"),
         ("a seed, data, image_shape=3", "a seed, data, image_shape=3"),
         ("./image_size/skip_broken=True.png", "./image_size/skip_broken=True.png"),

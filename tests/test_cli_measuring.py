@@ -79,6 +79,16 @@ def test_evaluate_says_what_it_did_not_measure(preset, monkeypatch):
     assert "linear_probe_accuracy was not measured: digits has no labels" in text
 
 
+def test_nothing_is_trained_on_the_slice_that_is_measured():
+    ruler = Ruler("digits", split="train[90%:]", image_size=8)
+    assert (len(ruler.test), len(ruler.train)) == (144, 1298)
+    assert not {x.tobytes() for x in ruler.test} & {x.tobytes() for x in ruler.train}
+    assert len(Ruler("digits", split="train[:90%]", image_size=8).train) == 144
+    assert len(Ruler("digits", image_size=8).train) == 1442
+    with pytest.raises(ValueError, match=r"leaves one slice.*; got 'train\[5%:9%\]'"):
+        Ruler("digits", split="train[5%:9%]", image_size=8).train  # noqa: B018
+
+
 # ---------------------------------------------------------------------- compare
 
 

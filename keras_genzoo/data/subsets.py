@@ -62,6 +62,27 @@ class Subset:
         return x[chosen], None if y is None else y[chosen]
 
 
+def training_split(split: str) -> str:
+    """What to train on where `split` is for testing: "train", or what a slice of it leaves.
+
+    Raises:
+        ValueError: a slice whose rest is not one slice.
+    """
+    if not split.startswith("train["):
+        return "train"
+    subset = Subset.parse(split)
+    if subset.start is None and subset.stop is None:
+        return "train"
+    if subset.start is None:
+        return f"train[{subset.stop}:]"
+    if subset.stop is None:
+        return f"train[:{subset.start}]"
+    raise ValueError(
+        "Expected a slice that leaves one slice to train on, such as 'train[90%:]'; got "
+        f"{split!r}. Open it at one end."
+    )
+
+
 def spread(n: int, labels: np.ndarray | None, limit: int) -> np.ndarray:
     """Positions of `limit` of `n` examples, ascending, at even distances.
 

@@ -133,6 +133,7 @@ class Trained(Contestant):
         self.epochs = epochs or math.ceil(chosen.steps / len(self.batches))
         about = ruler.describe()
         self.data = {key: about[key] for key in ("data", "pixels", "example")}
+        self.trained_on = about["data"] + ruler.train_split.removeprefix("train")
         self._check_folder()
 
     def _build(self, shape):
@@ -155,7 +156,7 @@ class Trained(Contestant):
         """What must be equal for training to go on."""
         plan = {key: value for key, value in self.how.items() if key not in ("epochs", "steps")}
         return json.loads(
-            json.dumps({**plan, "data": self.data["data"], "pixels": self.data["pixels"]})
+            json.dumps({**plan, "data": self.trained_on, "pixels": self.data["pixels"]})
         )
 
     def _check_folder(self):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from keras_genzoo import data as zoo_data
+from keras_genzoo.data.subsets import training_split
 from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics import Score, checks, cost, sample_quality, streams
 from keras_genzoo.metrics.representation import linear_probe
@@ -74,7 +75,8 @@ class Ruler:
     Args:
         data: As `zoo.data.load` takes it. The linear probe learns from the first 5,000 examples of
             its split "train".
-        split: What likelihoods are of, and samples are held against.
+        split: What likelihoods are of, and samples are held against. Of a slice "train[90%:]" the
+            rest, "train[:90%]", is what models and the linear probe learn from.
         image_size, data_dir, limit, skip_broken: As `zoo.data.load` takes them; `limit` goes for
             both splits.
         metrics: Some of `METRICS`; None for all of them.
@@ -141,7 +143,12 @@ class Ruler:
 
     @functools.cached_property
     def _train(self):
-        return self._read("train")
+        return self._read(self.train_split)
+
+    @property
+    def train_split(self) -> str:
+        """What models are trained on: "train", or what is left of it where `split` is a slice."""
+        return training_split(self.split)
 
     @property
     def train(self) -> np.ndarray:
