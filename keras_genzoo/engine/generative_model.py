@@ -11,7 +11,7 @@ from keras import ops
 from keras_genzoo.engine import compiling, fitting, gradients
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
-from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
+from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed, draw
 from keras_genzoo.engine.saved import Saved
 
 
@@ -335,8 +335,9 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
         Args:
             n: How many.
-            seed: The same seed gives the same samples; None draws anew each time (repeatable
-                after `keras.utils.set_random_seed`). Training is not disturbed.
+            seed: An integer in 0..2**63 - 1. The same seed gives the same samples; None draws
+                anew each time (repeatable after `keras.utils.set_random_seed`). Training is not
+                disturbed.
             batch_size: How many are made at once.
 
         Returns:
@@ -363,6 +364,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
         With a `seed`, the method takes a second argument, a seed of its own for each batch.
         """
+        seed = None if seed is None else checked_seed(seed)
         name = method.__name__
         if name not in self._compiled_functions:
             self._compiled_functions[name] = gradients.compiled(method, self)
@@ -371,8 +373,10 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         for i in range(0, len(x), batch_size):
             arguments = [x[i : i + batch_size]]
             if seed is not None:
-                # An odd factor, so that the batches of two small seeds do not meet.
-                arguments.append(np.int32((seed * 1_000_003 + i) % 2**31))
+                # An odd factor, so that the batches of two small seeds do not meet; the bits that
+                # int32 has no room for are mixed in.
+                batch_seed = seed * 1_000_003 + i + ((seed >> 31) * GOLDEN >> 16)
+                arguments.append(np.int32(batch_seed % 2**31))
             parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
         return np.concatenate(parts)
 
