@@ -1,6 +1,7 @@
 """The base of all models: how any of them is compiled, trained, sampled and saved."""
 
 import contextlib
+import functools
 import json
 import random
 
@@ -49,7 +50,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         self.noise = NoiseStream()  # what training draws
         self._means = None
         self._injected = []
-        self._compiled_functions = {}
+        self._kept = compiling.Kept()
         self.built = True
 
     # ------------------------------------------------------------------ for subclasses
@@ -359,16 +360,14 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             return seed
         return FixedSeed(seed, self.noise.state.dtype)
 
-    def in_batches(self, method, x, *, batch_size: int = 256, seed: int | None = None):
+    def in_batches(self, method, x, *, batch_size: int = 256, seed: int | None = None, **static):
         """A method of a batch, compiled, over all of the array `x`; a NumPy array.
 
-        With a `seed`, the method takes a second argument, a seed of its own for each batch.
+        With a `seed`, the method takes a second argument, a seed of its own for each batch;
+        `static` are options that are compiled in, see `compiled_function`.
         """
         seed = None if seed is None else checked_seed(seed)
-        name = method.__name__
-        if name not in self._compiled_functions:
-            self._compiled_functions[name] = gradients.compiled(method, self)
-        run = self._compiled_functions[name]
+        run = self.compiled_function(method, **static)
         parts = []
         for i in range(0, len(x), batch_size):
             arguments = [x[i : i + batch_size]]
@@ -379,6 +378,19 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
                 arguments.append(np.int32(batch_seed % 2**31))
             parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
         return np.concatenate(parts)
+
+    def compiled_function(self, method, **static):
+        """`method(*tensors, **static)` compiled, once for each method and values of the options.
+
+        `method` may be any function; a lambda or partial made anew is compiled anew.
+        """
+        function = functools.partial(method, **static) if static else method
+        key = method, tuple(sorted(static.items()))
+        return self.kept(key, lambda: gradients.compiled(function, self))
+
+    def kept(self, key, make):
+        """`make()`, kept for the next call with this key, until a network is replaced."""
+        return self._kept.get(self, key, make)
 
     # ------------------------------------------------------------------ configuration
 
