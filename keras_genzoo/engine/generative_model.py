@@ -66,11 +66,24 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             keras.config.set_dtype_policy(outer)
 
     def track(self, *names: str):
-        """Names the figures that `report` takes; each is averaged over an epoch's examples."""
-        self._means = Means(names)
+        """Names figures that `report` takes, beside those named before, by a parent class say.
+
+        Each is averaged over an epoch's examples.
+        """
+        before = self._means.names if self._means else ()
+        self._means = Means(tuple(dict.fromkeys(before + names)))
 
     def report(self, **values):
-        """Updates the means of (batch,) or scalar values; returns the logs of a step."""
+        """Updates the means of values, scalar or (n,) of any n; returns the logs of a step.
+
+        Raises:
+            ValueError: Other names than `track` was given.
+        """
+        if self._means is None:
+            raise ValueError(
+                f"Expected self.track(...) in the constructor of {type(self).__name__}, with the "
+                f"names of the figures that it reports; got {list(values)} and no such call."
+            )
         self._means.update_state(values)
         return self._means.result()
 
@@ -87,11 +100,19 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     def networks(self) -> dict[str, list]:
         """The variables that each optimizer moves, by the network's name."""
-        raise NotImplementedError
+        raise self._undefined("networks()", 'return {"network": variables, ...}')
 
     def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """The paper's optimizers, by the network's name."""
-        raise NotImplementedError
+        raise self._undefined(
+            "default_optimizers()",
+            'return {"network": keras.optimizers.Adam(...), ...}, or pass compile its optimizer',
+        )
+
+    def _undefined(self, name: str, what: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"Expected {type(self).__name__}.{name}; the class does not define it. Let it {what}."
+        )
 
     def minimize(self, network: str, loss_fn, variables=None):
         """One optimizer step of `network` on the mean of `loss_fn()`.
@@ -233,12 +254,12 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     @property
     def metrics(self):
-        return [self._means]
+        return [self._means] if self._means else []
 
     @property
     def metrics_names(self):
         # In the order of what `evaluate` and `train_on_batch` return.
-        return sorted(self._means.names)
+        return sorted(self._means.names) if self._means else []
 
     # ------------------------------------------------------------------ fit, evaluate, predict
 
@@ -325,11 +346,11 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     @property
     def noise_shape(self) -> tuple[int, ...]:
         """Shape of the noise that one sample is made of."""
-        raise NotImplementedError
+        raise self._undefined("noise_shape", "be a property: a shape, (latent_dim,) say")
 
     def generate(self, noise):
         """Samples (batch, *shape) from noise (batch, *noise_shape): uint8 images or float32."""
-        raise NotImplementedError
+        raise self._undefined("generate(noise)", "return samples, uint8 images or float32 vectors")
 
     def sample(self, n: int, *, seed: int | None = None, batch_size: int = 256) -> np.ndarray:
         """Draws `n` samples.

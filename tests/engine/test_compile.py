@@ -259,6 +259,11 @@ def test_samples_are_of_the_network_that_is_there():
 
 def test_the_base_class_tells_what_a_model_must_define():
     model = GenerativeModel(zoo.engine.DataSpec((3,)))
-    for method in (model.networks, model.default_optimizers, lambda: model.generate(None)):
-        with pytest.raises(NotImplementedError):
+    for name, method in {
+        "networks": model.networks,
+        "default_optimizers": model.default_optimizers,
+        "generate": lambda: model.generate(None),
+        "noise_shape": lambda: model.sample(1),
+    }.items():
+        with pytest.raises(NotImplementedError, match=rf"Expected GenerativeModel\.{name}.*Let it"):
             method()
