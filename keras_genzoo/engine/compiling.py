@@ -7,13 +7,6 @@ import keras
 from keras_genzoo.engine import gradients
 from keras_genzoo.engine.optimizer import PerNetworkOptimizer
 
-CONVOLUTIONS = (
-    keras.layers.Conv2D,
-    keras.layers.Conv2DTranspose,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv2D,
-)
-
 _said: set[str] = set()
 
 
@@ -67,8 +60,42 @@ def use_xla(model, jit_compile, run_eagerly: bool) -> bool:
 
 
 def convolves(model) -> bool:
-    """Whether the model has convolutions, which run slower with XLA on a CPU."""
-    return any(isinstance(layer, CONVOLUTIONS) for layer in model._flatten_layers())
+    """Whether the model has convolutions, which run slower with XLA on a CPU.
+
+    By the rank of their kernels (height, width, in, out), or one more in three dimensions: layers
+    of one's own call `ops.conv`, too.
+    """
+    return any(len(v.shape) in (4, 5) for v in model.trainable_variables)
+
+
+class Kept:
+    """What was compiled for a model, as long as its networks are the same.
+
+    A compiled function goes on with the networks that it was traced with.
+
+    Args:
+        most: How many are kept; the one that was not asked for longest is dropped first.
+    """
+
+    def __init__(self, most: int = 32):
+        self._most, self._parts, self._kept = most, [], {}
+
+    def get(self, model, key, make):
+        """`make()`, or what it gave for an equal key before."""
+        layers = [v for v in vars(model).values() if isinstance(v, keras.Layer)]
+        parts = [*layers, *model.variables, *model._flatten_layers(include_self=False)]
+        if len(parts) != len(self._parts) or any(
+            a is not b for a, b in zip(parts, self._parts, strict=True)
+        ):
+            self._parts = parts
+            self._kept.clear()
+        # Taken out and put back as the newest. The dict holds functions themselves, not ids, which
+        # Python gives to the next function once one is gone.
+        value = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = value
+        if len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+        return value
 
 
 def _say_once(message: str) -> None:

@@ -1,6 +1,7 @@
 """The base of all models: how any of them is compiled, trained, sampled and saved."""
 
 import contextlib
+import functools
 import json
 import random
 
@@ -12,7 +13,7 @@ from keras_genzoo.engine import compiling, fitting, gradients
 from keras_genzoo.engine.checked import Checks, Watch, concrete
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
-from keras_genzoo.engine.noise import FixedSeed, NoiseStream, draw
+from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed, draw
 from keras_genzoo.engine.numbered import one_pass
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.engine.saved import Saved
@@ -56,7 +57,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         self.noise = NoiseStream()  # what training draws
         self._means = None
         self._injected = []
-        self._compiled_functions = {}
+        self._kept = compiling.Kept()
         self._watches = {}
         self.built = True
 
@@ -73,14 +74,24 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             keras.config.set_dtype_policy(outer)
 
     def track(self, *names: str):
-        """Names figures that `report` takes, beside those named before; each is averaged over an
-        epoch's examples.
+        """Names figures that `report` takes, beside those named before, by a parent class say.
+
+        Each is averaged over an epoch's examples.
         """
         before = self._means.names if self._means else ()
-        self._means = Means(tuple(dict.fromkeys((*before, *names))))
+        self._means = Means(tuple(dict.fromkeys(before + names)))
 
     def report(self, **values):
-        """Updates the means of (batch,) or scalar values; returns the logs of a step."""
+        """Updates the means of values, scalar or (n,) of any n; returns the logs of a step.
+
+        Raises:
+            ValueError: Other names than `track` was given.
+        """
+        if self._means is None:
+            raise ValueError(
+                f"Expected self.track(...) in the constructor of {type(self).__name__}, with the "
+                f"names of the figures that it reports; got {list(values)} and no such call."
+            )
         self._means.update_state(values)
         return self._means.result()
 
@@ -107,11 +118,19 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     def networks(self) -> dict[str, list]:
         """The variables that each optimizer moves, by the network's name."""
-        raise NotImplementedError
+        raise self._undefined("networks()", 'return {"network": variables, ...}')
 
     def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         """The paper's optimizers, by the network's name."""
-        raise NotImplementedError
+        raise self._undefined(
+            "default_optimizers()",
+            'return {"network": keras.optimizers.Adam(...), ...}, or pass compile its optimizer',
+        )
+
+    def _undefined(self, name: str, what: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"Expected {type(self).__name__}.{name}; the class does not define it. Let it {what}."
+        )
 
     def minimize(self, network: str, loss_fn, variables=None):
         """One optimizer step of `network` on the mean of `loss_fn()`.
@@ -253,12 +272,12 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
     @property
     def metrics(self):
-        return [self._means]
+        return [self._means] if self._means else []
 
     @property
     def metrics_names(self):
         # In the order of what `evaluate` and `train_on_batch` return.
-        return sorted(self._means.names)
+        return sorted(self._means.names) if self._means else []
 
     # ------------------------------------------------------------------ fit, evaluate, predict
 
@@ -379,11 +398,11 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     @property
     def noise_shape(self) -> tuple[int, ...]:
         """Shape of the noise that one sample is made of."""
-        raise NotImplementedError
+        raise self._undefined("noise_shape", "be a property: a shape, (latent_dim,) say")
 
     def generate(self, noise):
         """Samples (batch, *shape) from noise (batch, *noise_shape): uint8 images or float32."""
-        raise NotImplementedError
+        raise self._undefined("generate(noise)", "return samples, uint8 images or float32 vectors")
 
     @property
     def can_sample(self) -> bool:
@@ -397,8 +416,9 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
 
         Args:
             n: How many.
-            seed: The same seed gives the same samples; None draws anew each time (repeatable
-                after `keras.utils.set_random_seed`). Training is not disturbed.
+            seed: An integer in 0..2**63 - 1. The same seed gives the same samples; None draws
+                anew each time (repeatable after `keras.utils.set_random_seed`). Training is not
+                disturbed.
             batch_size: How many are made at once.
             verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
 
@@ -431,23 +451,37 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             return seed
         return FixedSeed(seed, self.noise.state.dtype)
 
-    def in_batches(self, method, x, *, batch_size: int = 256, seed: int | None = None):
+    def in_batches(self, method, x, *, batch_size: int = 256, seed: int | None = None, **static):
         """A method of a batch, compiled, over all of the array `x`; a NumPy array.
 
-        With a `seed`, the method takes a second argument, a seed of its own for each batch.
+        With a `seed`, the method takes a second argument, a seed of its own for each batch;
+        `static` are options that are compiled in, see `compiled_function`.
         """
-        name = method.__name__
-        if name not in self._compiled_functions:
-            self._compiled_functions[name] = gradients.compiled(method, self)
-        run = self._compiled_functions[name]
+        seed = None if seed is None else checked_seed(seed)
+        run = self.compiled_function(method, **static)
         parts = []
         for i in range(0, len(x), batch_size):
             arguments = [x[i : i + batch_size]]
             if seed is not None:
-                # An odd factor, so that the batches of two small seeds do not meet.
-                arguments.append(np.int32((seed * 1_000_003 + i) % 2**31))
+                # An odd factor, so that the batches of two small seeds do not meet; the bits that
+                # int32 has no room for are mixed in.
+                batch_seed = seed * 1_000_003 + i + ((seed >> 31) * GOLDEN >> 16)
+                arguments.append(np.int32(batch_seed % 2**31))
             parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
         return np.concatenate(parts)
+
+    def compiled_function(self, method, **static):
+        """`method(*tensors, **static)` compiled, once for each method and values of the options.
+
+        `method` may be any function; a lambda or partial made anew is compiled anew.
+        """
+        function = functools.partial(method, **static) if static else method
+        key = method, tuple(sorted(static.items()))
+        return self.kept(key, lambda: gradients.compiled(function, self))
+
+    def kept(self, key, make):
+        """`make()`, kept for the next call with this key, until a network is replaced."""
+        return self._kept.get(self, key, make)
 
     # ------------------------------------------------------------------ configuration
 

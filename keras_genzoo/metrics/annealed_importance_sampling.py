@@ -138,11 +138,8 @@ class Annealing:
 
 def annealing_of(model, observation_std, leapfrog_steps) -> Annealing:
     """The model's `Annealing` with these arguments, compiled once."""
-    key = ("annealing", observation_std, leapfrog_steps)
-    kept = model._compiled_functions
-    if key not in kept:
-        kept[key] = Annealing(model, observation_std, leapfrog_steps)
-    return kept[key]
+    key = Annealing, observation_std, leapfrog_steps
+    return model.kept(key, lambda: Annealing(model, observation_std, leapfrog_steps))
 
 
 def annealed_importance_sampling(

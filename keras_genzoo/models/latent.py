@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import losses
-from keras_genzoo.engine import draw, gradients
+from keras_genzoo.engine import draw
 from keras_genzoo.engine.pixels import NATS_PER_PIXEL_BIN, dequantize
 from keras_genzoo.latents import linear_interpolation, spherical_interpolation
 from keras_genzoo.metrics import checks
@@ -167,19 +167,12 @@ class Infers(Encodes):
             of_group = mean()
             for draws in chunks:
                 step_seed = ops.convert_to_tensor(np.int32(rng.integers(2**31)))
-                values = self._compiled_draws(draws)(y, step_seed)[which]
+                values = self.compiled_function(self.posterior_draws, k=draws)(y, step_seed)[which]
                 of_group.update(ops.convert_to_numpy(values))
                 progress.add(1)
             results.append(of_group.result())
         nats, errors = zip(*results, strict=True)
         return np.concatenate(nats), np.concatenate(errors)
-
-    def _compiled_draws(self, k):
-        key = ("posterior_draws", k)
-        if key not in self._compiled_functions:
-            function = functools.partial(self.posterior_draws, k=k)
-            self._compiled_functions[key] = gradients.compiled(function, self)
-        return self._compiled_functions[key]
 
 
 class GaussianObservation:

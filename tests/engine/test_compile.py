@@ -1,5 +1,7 @@
 """Optimizers, losses and XLA, as compile() sets them up."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -144,6 +146,31 @@ def test_xla_is_on_with_an_accelerator(monkeypatch):
     assert not model.jit_compile
 
 
+def test_convolutions_are_told_by_their_kernels():
+    class Own(keras.layers.Layer):
+        def build(self, shape):
+            self.kernel = self.add_weight(shape=(3, 3, shape[-1], 1), name="kernel")
+
+        def call(self, x):
+            return ops.conv(x, self.kernel, padding="same")
+
+    model = zoo.DCGAN(
+        image_shape=(8, 8, 1),
+        latent_dim=6,
+        generator=keras.Sequential([keras.Input((6,)), keras.layers.Dense(64), reshape()]),
+        discriminator=keras.Sequential(
+            [keras.Input((8, 8, 1)), Own(), keras.layers.Flatten(), keras.layers.Dense(1)]
+        ),
+    )
+    assert compiling.convolves(model)
+    assert compiling.convolves(CASES["pixel_cnn"].build())
+    assert not compiling.convolves(CASES["vae"].build())
+
+
+def reshape():
+    return keras.layers.Reshape((8, 8, 1))
+
+
 def test_where_xla_cannot_run_the_model_says_so_once(monkeypatch):
     monkeypatch.setattr(compiling, "_said", set())
     if BACKEND == "torch":
@@ -196,8 +223,47 @@ def test_injected_networks_are_saved_and_trained(tmp_path):
     np.testing.assert_array_equal(a, b)
 
 
+def test_each_function_in_batches_is_its_own():
+    model = CASES["vae"].build()
+    x = np.arange(6, dtype="float32").reshape(3, 2)
+    run = lambda function, **static: model.in_batches(function, x, batch_size=2, **static)  # noqa: E731
+    np.testing.assert_array_equal(run(lambda x: x + 1), x + 1)
+    np.testing.assert_array_equal(run(lambda x: x + 2), x + 2)
+    np.testing.assert_array_equal(run(functools.partial(ops.multiply, 3.0)), 3 * x)
+    power = lambda x, exponent: x**exponent  # noqa: E731
+    for exponent in (2, 3):
+        np.testing.assert_array_equal(run(power, exponent=exponent), x**exponent)
+
+
+def test_functions_are_compiled_once_and_few_are_kept():
+    made = []
+    kept = compiling.Kept(most=2)
+    model = CASES["vae"].build()
+    for key in "abacab":
+        kept.get(model, key, lambda key=key: made.append(key))
+    assert made == ["a", "b", "c", "b"]
+    assert model.compiled_function(model.generate) is model.compiled_function(model.generate)
+
+
+def test_samples_are_of_the_network_that_is_there():
+    dense = lambda: keras.Sequential([keras.Input((6,)), keras.layers.Dense(64), reshape()])  # noqa: E731
+    networks = dense(), dense()
+    model = zoo.DCGAN(image_shape=(8, 8, 1), latent_dim=6, width=8, generator=networks[0])
+    samples = [model.sample(2, seed=0)]
+    for network in (networks[1], networks[0]):
+        model.generator = network
+        samples.append(model.sample(2, seed=0))
+    assert (samples[0] != samples[1]).any()
+    np.testing.assert_array_equal(samples[0], samples[2])
+
+
 def test_the_base_class_tells_what_a_model_must_define():
     model = GenerativeModel(zoo.engine.DataSpec((3,)))
-    for method in (model.networks, model.default_optimizers, lambda: model.generate(None)):
-        with pytest.raises(NotImplementedError):
+    for name, method in {
+        "networks": model.networks,
+        "default_optimizers": model.default_optimizers,
+        "generate": lambda: model.generate(None),
+        "noise_shape": lambda: model.sample(1),
+    }.items():
+        with pytest.raises(NotImplementedError, match=rf"Expected GenerativeModel\.{name}.*Let it"):
             method()

@@ -32,8 +32,9 @@ class Scope(keras.StatelessScope):
         if get_opaque_trace_state() != self._trace:
             raise ValueError(
                 f"Expected no assignment inside a loop or a branch, where JAX would leave its "
-                f"value behind; got one to {variable.path}. Draw random numbers there by "
-                "seed.fold(i), i the turn of the loop; assign other state after it."
+                f"value behind; got one to {variable.path}. For random numbers, take "
+                "seed = seed.fold(0) before it and draw from seed.fold(i) inside, i the turn; "
+                "assign other state after it."
             )
         value = jax.lax.stop_gradient(value)
         self._assigned[id(variable)] = variable, value

@@ -36,8 +36,8 @@ def uniform(shape, seed):
 
 
 def _next(seed):
-    # The stream's state is int64, for variables on a GPU; XLA wants seeds of int32.
-    return tf.cast(tf.math.floormod(seed.next(), tf.int32.max - 1), "int32")
+    # The stream's state is int64, for variables on a GPU; XLA wants seeds of int32: their low bits.
+    return tf.cast(seed.next(), "int32")
 
 
 def replicas() -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_genzoo import losses
-from keras_genzoo.engine import DataSpec, gradients
+from keras_genzoo.engine import DataSpec
 from keras_genzoo.engine.networks import LOGITS, adopt, positive_integer
 from keras_genzoo.engine.pixels import binarize, to_uint8
 from keras_genzoo.layers import MaskedConv2D
@@ -176,10 +176,7 @@ class PixelCNN(LikelihoodModel):
 
     def generate_batch(self, noise, work):
         # In calls of about half a second, between which Python shows progress or is interrupted.
-        key = "draw_pixels"
-        if key not in self._compiled_functions:
-            self._compiled_functions[key] = gradients.compiled(self.draw_pixels, self)
-        run, size = self._compiled_functions[key], self.spec.size
+        run, size = self.compiled_function(self.draw_pixels), self.spec.size
         values, first, count = np.zeros_like(noise), 0, 1
         while first < size:
             start = time.perf_counter()
