@@ -24,12 +24,27 @@ if os.environ.get("KERAS_BACKEND") == "jax" and "JAX_COMPILATION_CACHE_DIR" not 
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Gives a file to one worker, whose tests share fixtures; of the contract's, a case.
+
+    By the tests' names, since pytest 9.2 does without the attribute that `--dist loadgroup` of
+    pytest-xdist 3.8 writes groups to.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneWorkerForAFileOrCase(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path, _, test = nodeid.partition("::")
+            # The case is the last of a test's parameters.
+            case = test.rstrip("]").replace("[", "-").rpartition("-")[2]
+            return f"{path}::{case}" if path.endswith("test_contract.py") else path
+
+    return OneWorkerForAFileOrCase(config, log)
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
-        # `--dist loadgroup` spreads tests without a group: those of a file share its fixtures.
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         item.user_properties.append(("case", _case(item)))
 
 
@@ -37,10 +52,10 @@ def _case(item) -> str | None:
     """The name of the model in small that a test is about."""
     from zoo_cases import ALL
 
-    for value in item.callspec.params.values() if hasattr(item, "callspec") else ():
-        for name, case in ALL.items():
-            if value is case or value == name:
-                return name
+    given = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    for name, case in ALL.items():
+        if any(value is case or (isinstance(value, str) and value == name) for value in given):
+            return name
     name = item.path.stem.removeprefix("test_")
     return name if name in ALL else None
 

@@ -91,15 +91,8 @@ MECHANISMS = ("dcgan", "wgan_gp", "vae", "pixel_cnn")
 
 
 def over(cases, *, core=ALL):
-    """`cases` as parameters of tests: those not in `core` are long tests.
-
-    All tests of one case go to one process, where they share its trained model.
-    """
+    """`cases` as parameters of tests; those of cases not in `core` are long tests."""
     return [
-        pytest.param(
-            case,
-            id=name,
-            marks=[pytest.mark.xdist_group(name)] + [pytest.mark.long] * (name not in core),
-        )
+        pytest.param(case, id=name, marks=() if name in core else pytest.mark.long)
         for name, case in cases.items()
     ]
