@@ -8,11 +8,16 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KERAS_BACKEND ?= tensorflow
 # Newer builds on PyPI bring gigabytes of CUDA along.
 TORCH ?= torch==2.13.0
-# What is run on each backend; the rest is the same on all of them.
-BACKEND_TESTS := tests/test_contract.py tests/engine tests/models tests/losses tests/layers
+# What is run on each backend; the rest is the same on all of them. Formulas in keras.ops are
+# tested on TensorFlow, and elsewhere by the long tests.
+BACKEND_TESTS := tests/test_contract.py tests/engine tests/models tests/layers \
+	tests/losses/test_penalties.py
+FORMULAS := tests/losses/test_likelihood.py
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-backend bench lint format clean
+.PHONY: help venv demo test test-backend test-long bench lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,11 +53,16 @@ format: venv ## Put style and formatting right
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test: lint ## Check style, then run all tests on TensorFlow
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest
+test: lint ## Check style, then run all models' tests on TensorFlow: about five minutes
+	KERAS_BACKEND=tensorflow $(PYTEST)
 
 test-backend: $(BIN)/.installed-$(KERAS_BACKEND) ## Run what differs by backend on $KERAS_BACKEND
-	KERAS_BACKEND=$(KERAS_BACKEND) $(BIN)/python -m pytest $(BACKEND_TESTS)
+	KERAS_BACKEND=$(KERAS_BACKEND) $(PYTEST) $(BACKEND_TESTS)
+
+test-long: lint $(BIN)/.installed-jax $(BIN)/.installed-torch ## Run everything, for all models, on each backend: before a release
+	KERAS_BACKEND=tensorflow $(PYTEST) -m ''
+	KERAS_BACKEND=jax $(PYTEST) -m '' $(BACKEND_TESTS) $(FORMULAS)
+	KERAS_BACKEND=torch $(PYTEST) -m '' $(BACKEND_TESTS) $(FORMULAS)
 
 bench: $(BIN)/.installed-torch ## Measure training and start-up, against PyTorch too; the machine must be quiet
 	$(BIN)/python -m benchmarks.training_speed

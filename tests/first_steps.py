@@ -16,35 +16,49 @@ def fixed_noise(seed):
     """Replaces the backend's draws by NumPy's, equal on all of them."""
     stream = np.random.default_rng(seed)
 
-    def concrete(shape):
-        return tuple(int(n) for n in ops.convert_to_numpy(ops.convert_to_tensor(list(shape))))
-
     def normal(shape, seed):
-        return ops.convert_to_tensor(stream.normal(size=concrete(shape)), "float32")
+        return ops.convert_to_tensor(stream.normal(size=tuple(map(int, shape))), "float32")
 
     def uniform(shape, seed):
-        return ops.convert_to_tensor(stream.uniform(size=concrete(shape)), "float32")
+        return ops.convert_to_tensor(stream.uniform(size=tuple(map(int, shape))), "float32")
 
     gradients.normal, gradients.uniform = normal, uniform
 
 
-def first_steps(case) -> dict[str, np.ndarray]:
-    """Logs of three steps, and all weights after them."""
+def set_weights(model):
+    """Gives all variables fixed values, those that are not trained too; not the random states."""
+    rng = np.random.default_rng(7)
+    states = {id(v) for v in model.random_states()}
+    trained = {id(v) for v in model.trainable_variables}
+    for v in model.variables:
+        if id(v) in trained:
+            fan_in = int(np.prod(v.shape[:-1])) if len(v.shape) > 1 else 100
+            v.assign(rng.normal(0, (2.0 / fan_in) ** 0.5, v.shape).astype("float32"))
+        elif id(v) not in states and "float" in str(v.dtype):
+            # Positive, as variances are; counters keep their beginning.
+            v.assign(rng.uniform(0.5, 1.5, v.shape).astype("float32"))
+
+
+def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
+    """Logs of the first steps, and all variables after them.
+
+    By default these run eagerly: compiled, the noise is a constant, good for one step alone.
+    """
     model = case.build()
-    weights = np.random.default_rng(7)
-    for v in model.trainable_variables:
-        fan_in = int(np.prod(v.shape[:-1])) if len(v.shape) > 1 else 100
-        v.assign(weights.normal(0, (2.0 / fan_in) ** 0.5, v.shape).astype("float32"))
-    model.compile(run_eagerly=True)  # compiled, the noise would be a constant
+    set_weights(model)
+    model.compile(**(compile_arguments or {"run_eagerly": True}))
     draws = gradients.normal, gradients.uniform
-    fixed_noise(11)
     answer = {}
-    for step in range(3):
-        logs = model.train_on_batch(case.x[step * 20 : step * 20 + 20], return_dict=True)
-        answer |= {f"step {step} {name}": np.float32(value) for name, value in logs.items()}
-    gradients.normal, gradients.uniform = draws
-    for i, v in enumerate(model.trainable_variables):
-        answer[f"weight {i}"] = ops.convert_to_numpy(v.value)
+    try:
+        fixed_noise(11)
+        for step in range(steps):
+            logs = model.train_on_batch(case.x[step * 20 : step * 20 + 20], return_dict=True)
+            answer |= {f"step {step} {name}": np.float32(value) for name, value in logs.items()}
+    finally:
+        gradients.normal, gradients.uniform = draws
+    states = {id(v) for v in model.random_states()}
+    for i, v in enumerate(v for v in model.variables if id(v) not in states):
+        answer[f"variable {i}"] = ops.convert_to_numpy(v.value)
     return answer
 
 

@@ -4,13 +4,22 @@ import contract
 import keras
 import numpy as np
 import pytest
+from first_steps import first_steps
 from keras import ops
-from zoo_cases import CASES, VARIANTS
+from zoo_cases import ALL, CASES, MECHANISMS, over
 
-ALL = CASES | VARIANTS
-every_model = pytest.mark.parametrize("case", ALL.values(), ids=ALL)
-each_family = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 BACKEND = keras.backend.backend()
+on_tensorflow = BACKEND == "tensorflow"
+
+
+def each(cases, core=ALL):
+    # Of the module's scope, as the trained model is, which depends on it.
+    return pytest.mark.parametrize("case", over(cases, core=core), scope="module")
+
+
+every_model = each(ALL, core=ALL if on_tensorflow else CASES)
+each_family = each(CASES)
+each_mechanism = each(CASES, core=MECHANISMS)
 
 
 @pytest.fixture(autouse=True)
@@ -18,14 +27,25 @@ def seeded():
     keras.utils.set_random_seed(0)
 
 
-@every_model
-def test_samples(case):
-    contract.samples(case)
+@pytest.fixture(scope="module")
+def run(case, tmp_path_factory):
+    return contract.train(case, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture
+def trained(run, seeded):
+    with contract.unchanged(run.model):
+        yield run
 
 
 @every_model
-def test_training(case):
-    contract.training(case)
+def test_samples(trained):
+    contract.samples(trained)
+
+
+@every_model
+def test_training(trained):
+    contract.training(trained)
 
 
 @every_model
@@ -39,30 +59,45 @@ def test_config_round_trip(case):
 
 
 @each_family
-def test_keras_file(case, tmp_path):
-    contract.keras_file(case, tmp_path)
+def test_resume(trained):
+    contract.resume(trained)
 
 
 @each_family
-def test_preset(case, tmp_path):
-    contract.preset(case, tmp_path)
+def test_keras_file(trained, tmp_path):
+    contract.keras_file(trained, tmp_path)
+
+
+@each_family
+def test_preset(trained, tmp_path):
+    contract.preset(trained, tmp_path)
 
 
 # Other backends export through a TensorFlow process of its own: seconds each.
-exported = ALL if BACKEND == "tensorflow" else {"vae": CASES["vae"]}
+@each(ALL, core=ALL if on_tensorflow else ("vae",))
+def test_export(trained, tmp_path):
+    contract.export(trained, tmp_path)
 
 
-@pytest.mark.parametrize("case", exported.values(), ids=exported)
-def test_export(case, tmp_path):
-    contract.export(case, tmp_path)
+# ---------------------------------------------------------------------- what the engine does
 
 
-@each_family
+@each({name: case for name, case in CASES.items() if name not in MECHANISMS})
+def test_a_step_in_bfloat16(case):
+    model = case.build(dtype="mixed_bfloat16")
+    assert {layer.compute_dtype for layer in model._flatten_layers()} >= {"bfloat16"}
+    model.compile(run_eagerly=True)
+    logs = model.train_on_batch(case.x[: case.batch_size], return_dict=True)
+    assert all(map(np.isfinite, logs.values()))
+    assert all(v.dtype == "float32" for v in model.trainable_variables)
+
+
+@each_mechanism
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_mixed_precision(case, policy):
     model = case.build(dtype=policy)
     assert {layer.compute_dtype for layer in model._flatten_layers()} >= {policy[6:]}
-    model.compile()
+    model.compile(jit_compile=contract.JIT_COMPILE)
     logs = model.fit(case.x, batch_size=20, epochs=2, verbose=0).history
     assert all(np.isfinite(v).all() for v in logs.values())
     assert all(v.dtype == "float32" for v in model.trainable_variables)
@@ -76,10 +111,10 @@ def test_mixed_precision(case, policy):
     assert model.sample(2, seed=0).shape == (2, *case.x.shape[1:])
 
 
-@each_family
+@each_mechanism
 def test_float16_step_that_overflows_is_skipped_by_its_network_alone(case):
     model = case.build(dtype="mixed_float16")
-    model.compile()
+    model.compile(jit_compile=contract.JIT_COMPILE)
     names = list(model.networks())
     first = model.optimizer[names[0]]
     first.dynamic_scale.assign(np.float32(3e38))  # overflows any float16 gradient
@@ -92,30 +127,33 @@ def test_float16_step_that_overflows_is_skipped_by_its_network_alone(case):
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras has no steps_per_execution on PyTorch")
-@each_family
+@each_mechanism
 def test_steps_per_execution(case):
     """Several steps in one call are the same steps, to rounding."""
     logs = []
     for steps in (1, 3):
         keras.utils.set_random_seed(0)
         model = case.build()
-        model.compile(steps_per_execution=steps)
+        model.compile(steps_per_execution=steps, jit_compile=contract.JIT_COMPILE)
         model.fit(case.x, batch_size=10, epochs=2, verbose=0)
         logs.append(contract.values(model.trainable_variables))
     for a, b in zip(*logs, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 
-@each_family
+@each_mechanism
 def test_jit_compile_overrides_and_agrees(case):
-    weights = []
-    for jit_compile in (False, True) if BACKEND != "torch" else (False,):
-        keras.utils.set_random_seed(0)
-        model = case.build()
-        model.compile(jit_compile=jit_compile)
-        assert model.jit_compile == jit_compile
-        model.noise.state.assign([5, 0])
-        model.evaluate(case.x, batch_size=20, verbose=0)
-        weights.append(contract.values(model.trainable_variables))
-    for a, b in zip(weights[0], weights[-1], strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-4)
+    """From equal weights and noise, a step compiled by XLA is the step that is not."""
+    model = case.build()
+    model.compile(jit_compile=False)
+    assert not model.jit_compile
+    if BACKEND == "torch":
+        return
+    model.compile(jit_compile=True)
+    assert model.jit_compile
+    # Not Adam, which makes large steps of gradients that are rounding errors.
+    plain, xla = (
+        first_steps(case, steps=1, optimizer="sgd", jit_compile=jit) for jit in (False, True)
+    )
+    for key, value in plain.items():
+        np.testing.assert_allclose(value, xla[key], rtol=1e-4, atol=1e-4, err_msg=key)

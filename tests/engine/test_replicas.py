@@ -7,6 +7,7 @@ import sys
 
 import keras
 import pytest
+from zoo_cases import CASES, MECHANISMS
 
 PROGRAM = """
 import json, sys
@@ -30,7 +31,7 @@ def run(strategy, name):
 devices = ["CPU:0", "CPU:1"]
 reduction = tf.distribute.ReductionToOneDevice()
 answer = {}
-for name in CASES:
+for name in sys.argv[1:]:
     model = run(tf.distribute.MirroredStrategy(devices, cross_device_ops=reduction), name)
     answer[name] = [bool(np.isfinite(v.numpy()).all()) for v in model.trainable_variables]
 # NICE on vectors draws no noise: two replicas do what one device does.
@@ -58,15 +59,18 @@ print("ANSWER", json.dumps(answer))
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.distribute is TensorFlow's")
-def test_two_replicas():
+@pytest.mark.parametrize(
+    "names", [MECHANISMS, pytest.param(tuple(CASES), marks=pytest.mark.long)], ids=["core", "all"]
+)
+def test_two_replicas(names):
     folder = os.path.dirname(os.path.dirname(__file__))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([folder, *filter(None, sys.path)])}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM, *names], env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
     answer = json.loads(done.stdout.split("ANSWER ")[-1])
     assert answer.pop("difference") < 1e-6
     assert answer.pop("same noise") is False
-    assert len(answer) == 5 and all(all(finite) for finite in answer.values())
+    assert set(answer) == set(names) and all(all(finite) for finite in answer.values())
     assert done.stderr.count("several TensorFlow replicas") == 1  # said once
