@@ -128,7 +128,7 @@ class DataSpec:
         hint = ""
         if low < 0 and low >= -1 and high <= 1:
             hint = " Were they rescaled to [-1, 1]? Undo it: (x + 1) * 127.5."
-        elif low > -256 and high < 511:
+        elif low >= -25 and high <= 280:
             hint = " Clip them, where an augmentation or a resizing went over: np.clip(x, 0, 255)."
         raise ValueError(f"Expected pixels in 0..255; {values}.{hint}")
 

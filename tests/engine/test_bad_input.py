@@ -23,7 +23,7 @@ BAD_IMAGES = {
     "channels": (np.zeros((4, 8, 8, 3), "uint8"), r"got \(4, 8, 8, 3\)"),
     "unit floats": (GOOD / 255.0, r"0\.\.255.*rescaled to \[0, 1\].*x \* 255"),
     "signed floats": (GOOD / 127.5 - 1.0, r"0\.\.255.*\[-1, 1\].*\(x \+ 1\) \* 127\.5"),
-    "too bright": (GOOD * 2.0, r"0\.\.255; x has values in \[0, 5"),
+    "too bright": (GOOD * 2.0, r"0\.\.255; x has float64 values in \[0, 5"),
     "NaN": (np.where(GOOD[0, 0, 0] == GOOD, np.nan, GOOD), r"NaN or infinite"),
     "infinite": (np.where(GOOD[0, 0, 0] == GOOD, np.inf, GOOD), r"NaN or infinite"),
     "empty": (GOOD[:0], r"at least one example"),
