@@ -22,12 +22,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Contestant:
-    """A module of `benchmarks/contestants`, its options, and the label of each of its loops."""
+    """A module of `benchmarks/contestants`, its options, and the label of each of its loops.
+
+    `root` is the checkout that it is taken from, its keras_genzoo included.
+    """
 
     name: str
     module: str
     loops: dict[str, str]
     options: dict = field(default_factory=dict)
+    root: Path = ROOT
 
 
 GENZOO = Contestant("genzoo", "genzoo", {"fit": "keras_genzoo"})
@@ -75,6 +79,8 @@ def environment(contestant: Contestant) -> dict[str, str]:
         "KERAS_BACKEND": "tensorflow",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "",
+        # Before an installed package, which may be another checkout's.
+        "PYTHONPATH": str(contestant.root),
     }
     if contestant.options.get("tuned"):
         # glibc keeps freed memory instead of handing it back and faulting it in again.
@@ -99,7 +105,7 @@ class Worker:
                 *(sys.executable, "-m", "benchmarks.worker"),
                 *(contestant.module, case.name, json.dumps(contestant.options)),
             ],
-            cwd=ROOT,
+            cwd=contestant.root,
             env=environment(contestant),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,6 +1,7 @@
 """Milliseconds per training step of keras_genzoo, hand-written Keras and PyTorch.
 
     python -m benchmarks.training_speed [--models dcgan vae] [--quick] [--out results.md]
+    python -m benchmarks.training_speed --against ../older/checkout
 
 For each case all contestants are built, then train in turns, some steps each in every round, one
 at a time. Ratios are medians over the rounds of ratios within a round, so that a machine whose
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.cases import MODELS, Case, of_models
-from benchmarks.processes import CONTESTANTS, Worker
+from benchmarks.processes import CONTESTANTS, GENZOO, Contestant, Worker
 
 # A contestant's first loss may differ from keras_genzoo's by this share: the draws are others. A
 # new discriminator's loss depends much on the draw of its last layer.
@@ -26,9 +27,17 @@ TOLERANCE = {"dcgan": 2.0}
 USUAL_TOLERANCE = 0.15
 HAND_FIT = ("fit", "fit, XLA")
 HAND_LOOP = ("loop", "loop, XLA")
+BEFORE = "before"
+# A row is slower than before where it is by this share, and by twice the spread of both.
+SLOWER = 0.05
 
 
-def measure(case: Case, rounds: int, round_seconds: float) -> dict:
+def measure(
+    case: Case,
+    rounds: int,
+    round_seconds: float,
+    contestants: tuple[Contestant, ...] = CONTESTANTS,
+) -> dict:
     """Trains all contestants in interleaved rounds.
 
     Returns:
@@ -37,7 +46,7 @@ def measure(case: Case, rounds: int, round_seconds: float) -> dict:
     """
     with contextlib.ExitStack() as stack:
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            workers = list(pool.map(lambda c: Worker(c, case), CONTESTANTS))
+            workers = list(pool.map(lambda c: Worker(c, case), contestants))
             for worker in workers:
                 stack.callback(worker.close)
             check_parameters(case, workers)
@@ -149,6 +158,27 @@ def body(results: list[tuple[Case, dict]], rounds: int) -> str:
     return "\n".join(lines)
 
 
+def against(results: list[tuple[Case, dict]], rounds: int) -> str:
+    """The table of a comparison with another checkout."""
+    rows = []
+    for case, measured in results:
+        now, before = (measured["ms"][label] for label in ("keras_genzoo", BEFORE))
+        change = ratio(measured, (BEFORE,)) - 1.0
+        slower = change > max(SLOWER, 2 * spread(now), 2 * spread(before))
+        cells = [
+            f"{report.number(statistics.median(ms))} ±{spread(ms):.0%}" for ms in (now, before)
+        ]
+        rows.append([case.name, *cells, f"{change:+.1%}", "slower" if slower else ""])
+    return "\n".join(
+        [
+            f"Milliseconds per training step: median of {rounds} interleaved rounds, ± half the "
+            "distance between the quartiles.",
+            "",
+            report.table(["case", "now", "before", "change", ""], rows),
+        ]
+    )
+
+
 def spread(ms: list[float]) -> float:
     """Half the distance between the quartiles, over the median."""
     if len(ms) < 2:
@@ -167,10 +197,17 @@ def main():
     parser.add_argument(
         "--out", type=Path, help="Markdown file; default: results.md here, for a full run"
     )
+    parser.add_argument(
+        "--against", type=Path, help="another checkout: compare with its keras_genzoo alone"
+    )
     arguments = parser.parse_args()
     rounds = arguments.rounds or (2 if arguments.quick else 7)
     out = arguments.out
-    if out is None and not arguments.quick and not arguments.models:
+    contestants = CONTESTANTS
+    if arguments.against:
+        before = Contestant(BEFORE, "genzoo", {"fit": BEFORE}, root=arguments.against.resolve())
+        contestants = (GENZOO, before)
+    elif out is None and not arguments.quick and not arguments.models:
         out = report.RESULTS
 
     load = os.getloadavg()[0]
@@ -179,10 +216,11 @@ def main():
     results = []
     for case in of_models(arguments.models):
         start = time.perf_counter()
-        results.append((case, measure(case, rounds, 0.02 if arguments.quick else 2.0)))
+        measured = measure(case, rounds, 0.02 if arguments.quick else 2.0, contestants)
+        results.append((case, measured))
         steps, seconds = results[-1][1]["steps"], time.perf_counter() - start
         print(f"{case.name}: {rounds} rounds of {steps} steps, {seconds:.0f} s", file=sys.stderr)
-    section = body(results, rounds)
+    section = (against if arguments.against else body)(results, rounds)
     print(section)
     if out:
         report.write_section(out, "Training speed", section)
