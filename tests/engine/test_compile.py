@@ -126,14 +126,11 @@ def test_frozen_after_construction_is_not_trained():
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="XLA is optional on TensorFlow alone")
 def test_xla_pays_on_a_cpu_for_dense_models_alone():
-    cases = CASES | VARIANTS
-    resolved = {}
-    for name, case in cases.items():
+    for case in (CASES | VARIANTS).values():
         model = case.build()
         model.compile()
-        resolved[name] = model.jit_compile
-    dense = {"vae", "nice", "wgan_gp_vectors", "vae_vectors", "vae_gaussian", "nice_vectors"}
-    assert {name for name, jit in resolved.items() if jit} == dense
+        dense = not any("Conv" in type(layer).__name__ for layer in model._flatten_layers())
+        assert model.jit_compile == dense
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="accelerators compile on every backend")
