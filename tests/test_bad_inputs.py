@@ -211,15 +211,21 @@ MISTAKES = {
     "another format": (lambda f: M.vae.export(f, format="onnx"), "format.*onnx"),
     # data sets
     "an unknown set": (lambda f: zoo.data.load("digit"), "digit.*digits"),
-    "an unknown split": (lambda f: zoo.data.load("digits", "dev"), "dev.*train, test"),
-    "nothing there": (lambda f: zoo.data.load(f / "none"), "No such file or folder"),
-    "an empty folder": (lambda f: zoo.data.load(f), "expected images.*found none"),
+    "an unknown split": (
+        lambda f: zoo.data.load("digits", "dev"),
+        "split of .digits.: train, test; got .dev",
+    ),
+    "nothing there": (
+        lambda f: zoo.data.load(f / "none"),
+        "Expected a file or folder; got .*none.*Check the path",
+    ),
+    "an empty folder": (lambda f: zoo.data.load(f), "Expected images .*got none. Check"),
     "a broken picture": (
         lambda f: zoo.data.load(written(f / "a.png", b"no picture").parent),
         "a.png.*skip_broken",
     ),
     "a broken array": (lambda f: zoo.data.load(written(f / "a.npy", b"no")), "whole npy file"),
-    "a size for vectors": (lambda f: zoo.data.load("ring", image_size=8), "leave image_size out"),
+    "a size for vectors": (lambda f: zoo.data.load("ring", image_size=8), "Leave image_size out"),
     "limit 0": (lambda f: zoo.data.load("digits", limit=0), "limit.*0"),
     "an unknown change": (lambda f: zoo.data.load("digits", augment="flipp"), "flipp.*flip"),
     "other labels": (lambda f: zoo.data.Batches(X, LABELS[:3]), "20 labels.*got shape .3"),

@@ -23,9 +23,9 @@ def one_per_network(model, optimizer) -> PerNetworkOptimizer:
                 f"Expected one optimizer for each of the networks {names}; got them for "
                 f"{list(optimizer)}."
             )
-        chosen = {name: keras.optimizers.get(optimizer[name]) for name in names}
+        chosen = {name: _optimizer(optimizer[name]) for name in names}
     else:
-        first = keras.optimizers.get(optimizer)
+        first = _optimizer(optimizer)
         # Copies: an optimizer's moments belong to one network's weights.
         copies = [type(first).from_config(first.get_config()) for _ in names[1:]]
         chosen = dict(zip(names, [first, *copies], strict=True))
@@ -33,6 +33,16 @@ def one_per_network(model, optimizer) -> PerNetworkOptimizer:
         wrap = keras.optimizers.LossScaleOptimizer
         chosen = {k: o if isinstance(o, wrap) else wrap(o) for k, o in chosen.items()}
     return PerNetworkOptimizer(chosen)
+
+
+def _optimizer(given) -> keras.optimizers.Optimizer:
+    try:
+        return keras.optimizers.get(given)
+    except ValueError:
+        raise ValueError(
+            'Expected optimizer, a Keras optimizer, the name of one such as "adam", or a dict of '
+            f"these by network; got {given!r}."
+        ) from None
 
 
 def use_xla(model, jit_compile, run_eagerly: bool) -> bool:

@@ -150,6 +150,8 @@ def fit(
     **validation,
 ):
     """Runs `keras_fit` over numbered batches, from where a `ResumeTraining` callback left off."""
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"Expected batch_size, 1 or more; got {batch_size!r}.")
     checks = model.checks()
     x, y = checks.take(x, y)
     if validation_split:

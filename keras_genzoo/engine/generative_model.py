@@ -1,7 +1,9 @@
 """The base of all models: how any of them is compiled, trained, sampled and saved."""
 
 import contextlib
+import difflib
 import functools
+import inspect
 import json
 import random
 
@@ -17,6 +19,9 @@ from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_se
 from keras_genzoo.engine.numbered import one_pass
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.engine.saved import Saved
+
+# What any Keras model's constructor takes.
+OF_ANY_MODEL = ("name", "dtype", "trainable")
 
 
 class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
@@ -52,6 +57,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
     grid_samples = 64
 
     def __init__(self, spec: DataSpec, **kwargs):
+        self._check_arguments(kwargs)
         super().__init__(**kwargs)
         self.spec = spec
         self.noise = NoiseStream()  # what training draws
@@ -60,6 +66,18 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         self._kept = compiling.Kept()
         self._watches = {}
         self.built = True
+
+    def _check_arguments(self, kwargs):
+        """Raises ValueError for arguments that neither the class nor any Keras model has."""
+        for name in kwargs:
+            if name not in OF_ANY_MODEL:
+                own = [*inspect.signature(type(self)).parameters, *OF_ANY_MODEL]
+                known = [argument for argument in own if argument != "kwargs"]
+                near = difflib.get_close_matches(name, known, n=1) or known
+                raise ValueError(
+                    f"Expected an argument of {type(self).__name__}; got {name!r}. Did you mean "
+                    f"{' or '.join(near)}?"
+                )
 
     # ------------------------------------------------------------------ for subclasses
 
@@ -310,7 +328,8 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             ValueError: Data of another shape, rescaled pixels, NaN, an empty set, labels or
                 weights that the model does not use.
         """
-        self._assert_compile_called("fit")
+        if not self.compiled:
+            raise ValueError(f"Expected a compiled {type(self).__name__}; call compile() first.")
         self._refuse(None, sample_weight, class_weight)
         return fitting.fit(
             self,

@@ -35,6 +35,13 @@ PASSING = (layers.Flatten, layers.Reshape, layers.Permute, layers.Identity)
 ACTIVATIONS = (layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
 
 
+def layer_sizes(name: str, value) -> tuple[int, ...]:
+    """`value` as a tuple of positive integers, one for each layer."""
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"Expected {name}, a list such as [500, 500]; got {value!r}.")
+    return tuple(positive_integer(f"each of {name}", units) for units in value)
+
+
 def positive_integer(name: str, value) -> int:
     """`value`, if it is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:

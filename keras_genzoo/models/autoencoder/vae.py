@@ -8,7 +8,13 @@ from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec, draw
-from keras_genzoo.engine.networks import LOGITS, MEAN_AND_LOG_VAR, adopt, positive_integer
+from keras_genzoo.engine.networks import (
+    LOGITS,
+    MEAN_AND_LOG_VAR,
+    adopt,
+    layer_sizes,
+    positive_integer,
+)
 from keras_genzoo.engine.pixels import (
     NATS_PER_PIXEL_BIN,
     binarize,
@@ -113,7 +119,8 @@ class VAE(Infers, LikelihoodModel):
             raise ValueError(f"Expected beta, a weight of 0 or more; got {beta!r}.")
         self.latent_dim = positive_integer("latent_dim", latent_dim)
         self.likelihood, self.beta = likelihood, beta
-        self.hidden_units, self.activation = tuple(hidden_units), activation
+        self.hidden_units = layer_sizes("hidden_units", hidden_units)
+        self.activation = activation
         self.remember_injected(encoder=encoder, decoder=decoder)
         shape = self.spec.shape
         output = shape if likelihood == "bernoulli" else (2, *shape)
