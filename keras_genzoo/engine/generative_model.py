@@ -232,6 +232,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
                 model does not know.
         """
         self.set_loss(loss)
+        gradients.use_own_seeds(self)
         optimizer = compiling.one_per_network(self, optimizer)
         super().compile(
             optimizer=optimizer,

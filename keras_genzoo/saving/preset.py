@@ -145,7 +145,7 @@ def _samples(model):
     """Samples for the card: 64, or 16 where they are large; None where a model has none."""
     if not model.can_sample:
         return None
-    n = 64 if model.spec.size <= 64 * 64 * 3 else 16
+    n = model.grid_samples if model.spec.size <= 64 * 64 * 3 else 16
     return model.sample(n if model.spec.is_image else 1000, seed=0)
 
 

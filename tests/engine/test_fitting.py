@@ -176,6 +176,30 @@ def test_a_resumed_run_is_one_run_to_its_callbacks(tmp_path):
     assert resumed == history  # running means, and the epochs before
 
 
+def test_dropout_without_a_seed_of_its_own_goes_on_too(tmp_path):
+    def run(folder, *callbacks):
+        keras.utils.set_random_seed(0)
+        encoder = keras.Sequential(
+            [
+                keras.Input((8, 8, 1)),
+                keras.layers.Flatten(),
+                keras.layers.Dropout(0.5),
+                keras.layers.Dense(8),
+            ]
+        )
+        model = zoo.VAE(**CASES["vae"].arguments, encoder=encoder)
+        model.compile()
+        callbacks = [ResumeTraining(folder), *callbacks]
+        model.fit(PIXELS, batch_size=20, epochs=2, verbose=0, callbacks=callbacks)
+        return state(model)
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", StopAt(0, 1))
+    for a, b in zip(whole, run(tmp_path / "cut"), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_resumed_run_validates_each_epoch(tmp_path):
     _, _, history = interrupted(tmp_path, at=(1, 2), validation_data=PIXELS[:20])
     assert len(history["val_kl"]) == 3

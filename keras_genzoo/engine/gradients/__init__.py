@@ -9,6 +9,7 @@ Each backend has one module with the same names; this package exports those of t
 - `apply(optimizer, grads, variables)`: one optimizer update, dynamic loss scaling included.
 - `normal(shape, seed)`, `uniform(shape, seed)`: float32 noise of a `keras.random.SeedGenerator`.
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
+- `use_own_seeds(model)`: layers that draw do so from generators whose state is saved.
 - `has_accelerator()`: whether there is a GPU or TPU.
 - `compiled(fn, model)`: `fn` as one compiled inference function of its arguments.
 - `pipeline(numbered)`: the numbered batches of `fit` in the form that the backend reads fastest,
@@ -30,6 +31,7 @@ if keras.backend.backend() == "tensorflow":
         replica_index,
         replicas,
         uniform,
+        use_own_seeds,
         value_and_grad,
     )
 elif keras.backend.backend() == "jax":
@@ -44,6 +46,7 @@ elif keras.backend.backend() == "jax":
         replica_index,
         replicas,
         uniform,
+        use_own_seeds,
         value_and_grad,
     )
 elif keras.backend.backend() == "torch":
@@ -58,6 +61,7 @@ elif keras.backend.backend() == "torch":
         replica_index,
         replicas,
         uniform,
+        use_own_seeds,
         value_and_grad,
     )
 else:
@@ -77,5 +81,6 @@ __all__ = [
     "replica_index",
     "replicas",
     "uniform",
+    "use_own_seeds",
     "value_and_grad",
 ]

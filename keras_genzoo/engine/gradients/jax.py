@@ -132,6 +132,10 @@ def replica_index():
     return 0
 
 
+def use_own_seeds(model):
+    del model  # its layers draw from generators of their own
+
+
 def has_accelerator() -> bool:
     return jax.default_backend() != "cpu"
 

@@ -44,6 +44,19 @@ def replica_index():
     return 0
 
 
+def use_own_seeds(model):
+    """Makes layers such as Dropout draw from their own generators, whose state is saved.
+
+    Keras takes PyTorch's global one for those that were given no seed.
+    """
+    for layer in model._flatten_layers():
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None and generator._initial_seed is None:
+            generator._initial_seed = (
+                0  # its state was drawn already; this only says that it has one
+            )
+
+
 def has_accelerator() -> bool:
     return torch.cuda.is_available()
 
