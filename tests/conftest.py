@@ -69,6 +69,8 @@ def pytest_runtest_logreport(report):
 
 def pytest_terminal_summary(terminalreporter):
     """What each further model costs: its tests' seconds, set-up and all, on however many cores."""
+    if not seconds:
+        return
     terminalreporter.section("seconds of each case")
     for name, spent in sorted(seconds.items(), key=lambda row: -row[1]):
         what = f"case {name}" if name else "all else"

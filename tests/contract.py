@@ -45,6 +45,21 @@ def unchanged(model):
         variable.assign(value)
 
 
+@contextlib.contextmanager
+def eager(model):
+    """Steps that nobody waits for the compilation of.
+
+    Not on JAX, where each operation would be compiled by itself, and a step comes from its cache.
+    """
+    if keras.backend.backend() == "jax":
+        yield
+        return
+    before = model.run_eagerly, model.train_function
+    model.run_eagerly, model.train_function = True, None
+    yield
+    model.run_eagerly, model.train_function = before
+
+
 def set_untrained(model):
     """Random values in all that training does not move: statistics, averages, counters, seeds."""
     rng = np.random.default_rng(5)
@@ -210,10 +225,8 @@ def keras_file(trained, folder):
     again = keras.saving.load_model(folder / "model.keras")
     assert_equal(state(model), state(again))
     for one in (model, again):
-        compiled, one.run_eagerly = one.run_eagerly, True  # a step of both, compiled by neither
-        one.train_function = None
-        one.train_on_batch(case.x[: case.batch_size])
-        one.run_eagerly, one.train_function = compiled, None
+        with eager(one):
+            one.train_on_batch(case.x[: case.batch_size])
     assert_equal(state(model), state(again))
 
 

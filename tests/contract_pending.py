@@ -120,7 +120,8 @@ def network(inputs, outputs, *head):
             layers.Flatten(),
             layers.Dense(8),
             layers.BatchNormalization(),
-            layers.Dropout(0.5),
+            # Without a seed, Keras draws from PyTorch's own generator there.
+            layers.Dropout(0.5, seed=1),
             layers.Dense(units),
             layers.Reshape(outputs),
             *head,

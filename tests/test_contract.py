@@ -141,7 +141,7 @@ def test_steps_per_execution(case):
         np.testing.assert_allclose(a, b, atol=1e-4)
 
 
-@each_mechanism
+@each(ALL, core=MECHANISMS)
 def test_jit_compile_overrides_and_agrees(case):
     """From equal weights and noise, a step compiled by XLA is the step that is not."""
     model = case.build()
@@ -157,3 +157,14 @@ def test_jit_compile_overrides_and_agrees(case):
     )
     for key, value in plain.items():
         np.testing.assert_allclose(value, xla[key], rtol=1e-4, atol=1e-4, err_msg=key)
+
+
+@pytest.mark.skipif(not on_tensorflow, reason="the shared training is compiled so elsewhere")
+@each({name: case for name, case in ALL.items() if case.dense}, core=())
+def test_training_where_xla_is_chosen(case):
+    model = case.build()
+    model.compile()
+    assert model.jit_compile
+    x, size = case.x, case.batch_size
+    history = model.fit(x, batch_size=size, epochs=2, verbose=0, validation_data=x[:size]).history
+    assert all(np.isfinite(series).all() for series in history.values())
