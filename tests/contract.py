@@ -148,6 +148,7 @@ def training(trained):
     case, model, history = trained.case, trained.model, trained.history
     names = set(model.metrics_names)
     assert set(history) == names | {f"val_{name}" for name in names}
+    assert "loss" in names  # what Keras's callbacks look at by their defaults
     assert all(math.isfinite(v) for series in history.values() for v in series)
     after = values(model.trainable_variables)
     still = {model.networks()[network][index].path for network, index in case.still}
@@ -218,11 +219,17 @@ def resume(trained):
 
 
 def keras_file(trained, folder):
-    """A `.keras` file holds all variables, the optimizers' and random states: training goes on."""
+    """A `.keras` file holds all variables, the optimizers' and random states: training goes on.
+
+    Its figures are those of the model that was saved, as often as they are asked for.
+    """
     case, model = trained.case, trained.model
     set_untrained(model)
     model.save(folder / "model.keras")
     again = keras.saving.load_model(folder / "model.keras")
+    assert_equal(state(model), state(again))
+    figures = [one.evaluate(case.x, verbose=0, return_dict=True) for one in (model, again, model)]
+    assert figures[0] == figures[1] == figures[2]
     assert_equal(state(model), state(again))
     for one in (model, again):
         with eager(one):

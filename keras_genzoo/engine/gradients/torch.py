@@ -52,9 +52,8 @@ def use_own_seeds(model):
     for layer in model._flatten_layers():
         generator = getattr(layer, "seed_generator", None)
         if generator is not None and generator._initial_seed is None:
-            generator._initial_seed = (
-                0  # its state was drawn already; this only says that it has one
-            )
+            # This only says that it has one: its state was drawn when it was made.
+            generator._initial_seed = 0
 
 
 def has_accelerator() -> bool:
