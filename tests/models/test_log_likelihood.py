@@ -155,7 +155,7 @@ def test_iwae_memory_is_bounded(linear_vae, monkeypatch):
         k = function.keywords["k"]
         return lambda y, seed: rows.append((len(y), k)) or function(y, seed)
 
-    monkeypatch.setattr("keras_genzoo.models.latent.gradients.compiled", eager)
+    monkeypatch.setattr("keras_genzoo.engine.gradients.compiled", eager)
     model.log_likelihood(x[:3], method="iwae", k=50, batch_size=32)
     assert rows == [(1, 32), (1, 18)] * 3
     rows.clear()
