@@ -56,7 +56,7 @@ def test_a_subclass_adds_to_what_is_tracked():
     model = Own(**CASES["vae"].arguments)
     values = {name: np.float32([1, 3]) for name in ("loss", "reconstruction", "kl", "mse")}
     logs = model.report(**values)
-    assert set(logs) == {"negative_elbo", "reconstruction", "kl", "bits_per_dim", "mse"}
+    assert set(logs) == {"loss", "negative_elbo", "reconstruction", "kl", "bits_per_dim", "mse"}
     assert float(logs["mse"]) == float(logs["kl"]) == 2.0
     model.reset_metrics()
     assert float(model.metrics[0].result()["mse"]) == 0.0
