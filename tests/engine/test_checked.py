@@ -123,6 +123,19 @@ def test_predict_checks_what_call_takes(model):
         gan(np.where(z > 1, z, np.nan))
 
 
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_a_model_that_was_broken_off_keeps_its_weights(method):
+    model = CASES["vae"].build()
+    model.compile()
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=r"rescaled to \[0, 1\]"):
+        batches = [FLOATS[:10], FLOATS[:10] / 255]
+        getattr(model, method)(Data(batches), verbose=0)
+    after = model.get_weights()
+    assert all(np.isfinite(a).all() for a in after)
+    assert method == "fit" or all(map(np.array_equal, before, after))
+
+
 def test_a_path_is_no_data(model):
     with pytest.raises(ValueError, match=r"got the path '\./faces'.*zoo\.data\.load"):
         model.fit("./faces")

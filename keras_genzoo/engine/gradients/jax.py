@@ -1,5 +1,6 @@
 """Gradients, updates and compilation on JAX, where Keras variables live in stateless scopes."""
 
+import contextlib
 import warnings
 
 import jax
@@ -154,8 +155,48 @@ def pipeline(numbered):
     return numbered, numbered.open
 
 
+@contextlib.contextmanager
+def values_kept(model):
+    """Gives a model its values back where training, evaluation or prediction is broken off.
+
+    Keras takes them out of the variables while it runs, and mostly leaves them out on an error.
+    """
+    variables = model.variables + model.metrics_variables
+    variables += model.optimizer.variables if model.compiled else []
+    before = [v.value for v in variables]
+    try:
+        yield
+    except BaseException:
+        model.jax_state_sync()  # those after the last step, where there was one
+        for variable, value in zip(variables, before, strict=True):
+            if variable._value is None and not value.is_deleted():
+                variable.assign(value)
+        model._jax_state = None
+        raise
+
+
 class BackendTrainer:
     """Lifts `train_step(self, data)` and `test_step` to the trainer's `(state, data)` form."""
+
+    def fit(self, *args, **kwargs):
+        with values_kept(self):
+            return super().fit(*args, **kwargs)
+
+    def evaluate(self, *args, **kwargs):
+        with values_kept(self):
+            return super().evaluate(*args, **kwargs)
+
+    def predict(self, *args, **kwargs):
+        with values_kept(self):
+            return super().predict(*args, **kwargs)
+
+    def train_on_batch(self, *args, **kwargs):
+        with values_kept(self):
+            return super().train_on_batch(*args, **kwargs)
+
+    def test_on_batch(self, *args, **kwargs):
+        with values_kept(self):
+            return super().test_on_batch(*args, **kwargs)
 
     def make_train_function(self, force=False):
         if self.train_function is None or force:
