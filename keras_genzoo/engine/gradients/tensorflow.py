@@ -25,8 +25,10 @@ def apply(optimizer, grads, variables):
 
 
 def normal(shape, seed):
-    """N(0, 1), float32. Philox by name: XLA's own choice is 25 times slower on a CPU, and draws
-    other numbers than the same program without XLA."""
+    """N(0, 1), float32; other numbers with XLA than without.
+
+    Philox by name: XLA's own choice is 25 times slower on a CPU.
+    """
     return tf.random.stateless_normal(shape, _next(seed), alg="philox")
 
 
