@@ -68,7 +68,7 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted({*globals(), *_HOME})
+    return sorted({*_HOME, *(name for name in globals() if name.startswith("__"))})
 
 
 def _is_command() -> bool:
