@@ -23,9 +23,10 @@ from keras_genzoo.engine import fitting, run
 from keras_genzoo.engine.callback_states import CallbackStates
 from keras_genzoo.engine.finite import non_finite
 from keras_genzoo.engine.run import Progress
-from keras_genzoo.saving.files import written_whole
+from keras_genzoo.saving.files import UNFINISHED, written_whole
 
 KEPT = 2
+ABANDONED = 3600.0  # seconds after which a half-written file has no process any more
 END = "_end.weights.h5"
 # After the weights' file: this and the SHA-256 of all before it.
 SIGNATURE = b"\nsha256:"
@@ -38,19 +39,22 @@ class ResumeTraining(keras.callbacks.Callback):
     Run the same script again: weights, the optimizers' state, random states, the running means
     of the logs, the state of the other callbacks, the history and the place in the data are
     restored, in mid-epoch too, and the run ends in the same bits as one that was never
-    interrupted. That holds for NumPy arrays and for `zoo.data`; other data sets are resumed at the
-    same batch, and exactly if their order is fixed.
+    interrupted. That holds for NumPy arrays and for `zoo.data`. A `tf.data.Dataset` of known
+    length, a `PyDataset` without shuffling and a PyTorch loader go on at the same batch, which is
+    exact where their order is fixed; a `PyDataset` that Keras shuffles begins the epoch anew.
 
     Of other callbacks the state is what has changed in their plain attributes (numbers, strings,
-    arrays, lists and dictionaries of these), or their property `state` where they have one that
-    can be assigned. The rows of a `CSVLogger` that a resumed run writes again are taken out of its
-    file first. Wherever this callback stands in the list, it is called last.
+    arrays, lists, dictionaries and sets of these), or their property `state` where they have one
+    that can be assigned. A callback is known again by its class and settings. The rows of a
+    `CSVLogger` that a resumed run writes again are taken out of its file first. Wherever this
+    callback stands in the list, it is called last.
 
     A run that has its epochs, or that a callback such as `EarlyStopping` has ended, is not
     repeated: `fit` says so, trains nothing, and gives back the final weights and the history. With
     more `epochs`, one that had its epochs trains on.
 
     A checkpoint knows its model, data, batch size, seed and backend: a run with others is refused.
+    Arrays are known by their shape and 1,000 of their rows, streams by what an element is alone.
     Settings of `compile` may change, a learning rate for instance: the new ones are taken, and
     `fit` says so.
 
@@ -100,7 +104,15 @@ class ResumeTraining(keras.callbacks.Callback):
     # -------------------------------------------------------------- called by GenerativeModel.fit
 
     def restore_progress(
-        self, model, fresh: Progress, about: dict, *, epochs: int, steps: int | None, say
+        self,
+        model,
+        fresh: Progress,
+        about: dict,
+        *,
+        epochs: int,
+        steps: int | None,
+        in_order: bool,
+        say,
     ) -> Progress:
         """Loads the newest whole checkpoint into `model`; `fresh` where there is none.
 
@@ -110,9 +122,10 @@ class ResumeTraining(keras.callbacks.Callback):
             about: What the run is, as `run.describe` has it.
             epochs: How many the run shall have.
             steps: Batches of an epoch, None where the data do not tell.
+            in_order: Whether the data give the same batches again, from any of them on.
             say: Takes a line of text.
         """
-        self.about, self.nothing_to_train = about, False
+        self.about, self.nothing_to_train, self._say = about, False, say
         found = self._newest(epochs)
         if found is None:
             self._checkpoint = None
@@ -122,14 +135,20 @@ class ResumeTraining(keras.callbacks.Callback):
         self._checkpoint, progress = found, found.progress
         if progress.stopped and self.continue_stopped:
             progress = replace(progress, stopped=False)
-        if progress.batch and {"data", "batch_size"} & set(self._differences):
-            # Its batches are others now.
+        others = {"data", "batch_size", "seed"} & set(self._differences)
+        if progress.batch and (others or not in_order):
+            # Its batches are others now, so that the epoch begins anew.
             progress = replace(progress, batch=0, metrics=[])
         if progress.batch and progress.steps != steps:
             raise ValueError(
                 f"This run stopped after batch {progress.batch} of {progress.steps} of an epoch, "
                 f"but the data now give {steps} batches an epoch. Resume with the same data and "
                 "batch size, or start in another folder."
+            )
+        if fresh.epoch not in (0, progress.epoch):
+            say(
+                f"initial_epoch={fresh.epoch} is passed over: the run's own place is epoch "
+                f"{progress.epoch}."
             )
         self.nothing_to_train = found.ended
         where = self.folder.parent
@@ -160,6 +179,11 @@ class ResumeTraining(keras.callbacks.Callback):
         self.progress = replace(progress, steps=steps)
         self.states = CallbackStates(callbacks)
         self._loggers = [c for c in callbacks if isinstance(c, keras.callbacks.CSVLogger)]
+        # A model may keep an infinity on purpose, as a running maximum begins with.
+        self._not_finite_at_first = {p for paths in non_finite(self.model).values() for p in paths}
+        for path in self.folder.glob(f"{UNFINISHED}*"):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink(missing_ok=True)
         if self._checkpoint and not self.nothing_to_train:
             for logger in self._loggers:
                 cut_log(logger, progress.epoch)
@@ -191,14 +215,20 @@ class ResumeTraining(keras.callbacks.Callback):
             yield
         finally:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._interrupted:  # after the last epoch, where no step was left to wait for
+            raise KeyboardInterrupt
 
     def save_in_epoch(self, done: int):
         """Writes a checkpoint after `done` batches of the epoch, which is not over."""
-        # The last batch waits for the epoch's end, so that validation is not lost.
-        if done != self.progress.steps:
+        # The last batch waits for the epoch's end, so that validation is not lost. Keras counts
+        # beyond it where steps_per_execution does not divide an epoch.
+        if self._is_within(done):
             metrics = [ops.convert_to_numpy(v).tolist() for v in self.model.metrics_variables]
             self.progress = replace(self.progress, batch=done, metrics=metrics)
             self._save()
+
+    def _is_within(self, done: int) -> bool:
+        return self.progress.steps is None or done < self.progress.steps
 
     @property
     def newest(self) -> Path | None:
@@ -211,22 +241,30 @@ class ResumeTraining(keras.callbacks.Callback):
         # All others have begun: they set their state anew, and now get their old one.
         self.states.begin()
         if self._checkpoint:
-            self.states.restore(*self._checkpoint.states)
+            for name in self.states.restore(*self._checkpoint.states):
+                self._say(
+                    f"{self.folder.parent}: this run had a {name}, whose state is dropped: no such "
+                    "callback was given."
+                )
+            for logger in self._loggers:  # Keras takes the first epoch's figures for columns
+                logger.keys = _header(logger)
+            if self._checkpoint.progress.stopped and self.continue_stopped:
+                for callback in self.states.callbacks:
+                    if isinstance(callback, keras.callbacks.EarlyStopping):
+                        callback.wait = callback.stopped_epoch = 0  # patience anew
             self._checkpoint = None
         if not any(self._paths()):
             self._save()
 
     def on_epoch_begin(self, epoch, logs=None):
-        self._saved_at = time.monotonic()
-        self._since_saved = 0
+        self._saved_at, self._saved_batch = time.monotonic(), self.progress.batch
 
     def on_train_batch_end(self, batch, logs=None):
-        self._since_saved += 1
-        due = self.steps and self._since_saved >= self.steps
+        due = self.steps and batch + 1 - self._saved_batch >= self.steps
         due = due or time.monotonic() - self._saved_at > self.seconds
         if due or self._interrupted:
             self.save_in_epoch(batch + 1)
-        if self._interrupted and batch + 1 != self.progress.steps:
+        if self._interrupted and self._is_within(batch + 1):
             raise KeyboardInterrupt
 
     def on_epoch_end(self, epoch, logs=None):
@@ -253,9 +291,13 @@ class ResumeTraining(keras.callbacks.Callback):
 
     def _save(self, end=False):
         progress, model = self.progress, self.model
-        bad = non_finite(model)
+        bad = {
+            name: [path for path in paths if path not in self._not_finite_at_first]
+            for name, paths in non_finite(model).items()
+        }
+        bad = [name for name, paths in bad.items() if paths]
         if bad:
-            if not model.stop_training:
+            if not (model.stop_training or progress.stopped):
                 epoch = progress.epoch - (progress.batch == 0)
                 batch = progress.batch - 1 if progress.batch else None
                 raise fitting.diverged(model, max(epoch, 0), batch, progress.steps, {}, self)
@@ -285,8 +327,7 @@ class ResumeTraining(keras.callbacks.Callback):
         useful = [p for p in others if p not in useless]
         for old in [*useless, *useful[KEPT if end else KEPT - 1 :]]:
             os.remove(old)
-        self._saved_at = time.monotonic()
-        self._since_saved = 0
+        self._saved_at, self._saved_batch = time.monotonic(), progress.batch
 
     def _newest(self, epochs) -> "Checkpoint | None":
         """The newest checkpoint that is whole, and that such a run goes on from."""
@@ -391,19 +432,26 @@ def check_signature(path):
     """Raises ValueError unless a file is as it was when it was signed."""
     content = Path(path).read_bytes()
     body, signature = content[: -len(SIGNATURE) - 64], content[-len(SIGNATURE) - 64 :]
+    if not signature.startswith(SIGNATURE):
+        raise ValueError("it was cut, or written by version 0.1.0: it carries no SHA-256")
     if signature != SIGNATURE + hashlib.sha256(body).hexdigest().encode():
-        raise ValueError("it was altered or cut after it was written: its SHA-256 does not fit")
+        raise ValueError("it was altered after it was written: its SHA-256 does not fit")
 
 
 def cut_log(logger: keras.callbacks.CSVLogger, epoch: int):
-    """Takes the rows from `epoch` on out of a log's file, for they are written again."""
+    """Takes the last rows from `epoch` on out of a log's file, for they are written again.
+
+    The last ones alone: the file may have the rows of other runs before.
+    """
     logger.append = True
     path = Path(logger.filename)
     if not path.exists():
         return
     with path.open(newline="") as file:
         rows = list(csv.reader(file, delimiter=logger.sep))
-    kept = rows[:1] + [row for row in rows[1:] if row and _number(row[0]) < epoch]
+    kept = list(rows)
+    while len(kept) > 1 and (not kept[-1] or _number(kept[-1][0]) >= epoch):
+        kept.pop()
     if kept != rows:
         with written_whole(path) as temporary, open(temporary, "w", newline="") as file:
             csv.writer(file, delimiter=logger.sep).writerows(kept)
@@ -411,6 +459,15 @@ def cut_log(logger: keras.callbacks.CSVLogger, epoch: int):
 
 def _number(cell: str) -> float:
     return int(cell) if re.fullmatch(r"\d+", cell) else float("inf")
+
+
+def _header(logger: keras.callbacks.CSVLogger) -> list[str] | None:
+    """The columns of a log's file beside the epoch, None where there is none."""
+    path = Path(logger.filename)
+    if not path.exists():
+        return None
+    with path.open(newline="") as file:
+        return next(csv.reader(file, delimiter=logger.sep), [])[1:] or None
 
 
 def _rate(settings: dict):

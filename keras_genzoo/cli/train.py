@@ -149,7 +149,7 @@ def train(
                 resume,
             ],
         )
-        if not (resume.nothing_to_train and (out / "preset").exists()):
+        if not (resume.nothing_to_train and _is_newer(out / "preset", resume.newest)):
             network.save_to_preset(out / "preset", overwrite=True)
         own = f"--import {model.partition(':')[0]} " if ":" in model else ""
         shell.say(
@@ -159,6 +159,12 @@ def train(
             f"Checkpoints  {out / 'checkpoints'}: more --epochs train on\n"
             f"Next         keras-genzoo {own}sample {out / 'preset'}"
         )
+
+
+def _is_newer(preset: Path, checkpoint: Path) -> bool:
+    """Whether a preset was written after the run had ended."""
+    metadata = preset / "metadata.json"
+    return metadata.exists() and metadata.stat().st_mtime >= checkpoint.stat().st_mtime
 
 
 def run_name(model: str, data: str) -> str:

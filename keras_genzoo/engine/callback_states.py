@@ -1,14 +1,17 @@
 """What callbacks have learned during a run, so that a resumed run goes on with it.
 
-A callback's state is what has changed in its plain attributes since `fit` began: numbers, strings,
-arrays, and lists, tuples and dictionaries of these. Its settings do not change, so they stay those
-of the script. A callback with a property `state` that can be assigned says itself what its state
-is, in the same plain values.
+A callback's state is what has changed in its plain attributes since training began: numbers,
+strings, arrays, and lists, tuples, dictionaries and sets of these. Its settings do not change, so
+they stay those of the script. A callback with a property `state` that can be assigned says itself
+what its state is, a dictionary of the same plain values.
 """
 
+import collections
+import hashlib
 import json
 
 import keras
+import ml_dtypes
 import numpy as np
 
 # What Keras sets, and what is no state: a log's rows are in its file, a bar begins anew.
@@ -22,95 +25,126 @@ class NotPlain(TypeError):
 
 def encode(value, arrays: list):
     """`value` as JSON values; its arrays are appended to `arrays`."""
-    if value is None or isinstance(value, bool | int | float | str):
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
         return value
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
-        arrays.append(np.array(value))
-        return {"array" if isinstance(value, np.ndarray) else "scalar": len(arrays) - 1}
-    if isinstance(value, list | tuple):
-        return {type(value).__name__: [encode(v, arrays) for v in value]}
-    if type(value) is dict and all(isinstance(key, str | int) for key in value):
+    if isinstance(value, np.ndarray | np.generic):
+        # HDF5 has no numbers such as bfloat16: their bytes are kept.
+        own = hasattr(ml_dtypes, value.dtype.name)
+        if not own and value.dtype.kind not in "biuf":
+            raise NotPlain(str(value.dtype))
+        arrays.append(np.asarray(value).view(f"u{value.dtype.itemsize}") if own else value)
+        name = "array" if isinstance(value, np.ndarray) else "scalar"
+        return {name: [len(arrays) - 1, value.dtype.name if own else None]}
+    if kind in (list, tuple, set, collections.deque):
+        return {kind.__name__: [encode(v, arrays) for v in value]}
+    if isinstance(value, dict) and all(type(key) in (str, int) for key in value):
         return {"dict": [[key, encode(v, arrays)] for key, v in value.items()]}
-    raise NotPlain(type(value).__name__)
+    raise NotPlain(kind.__name__)
 
 
 def decode(value, arrays: list):
-    """What `encode` was given."""
+    """What `encode` was given; of a dictionary's subclass a dictionary."""
     if not isinstance(value, dict):
         return value
     ((kind, content),) = value.items()
-    if kind == "array":
-        return np.array(arrays[content])
-    if kind == "scalar":
-        return np.array(arrays[content])[()]
+    if kind in ("array", "scalar"):
+        index, own = content
+        array = np.array(arrays[index])
+        array = array.view(getattr(ml_dtypes, own)) if own else array
+        return array if kind == "array" else array[()]
     if kind == "dict":
         return {key: decode(v, arrays) for key, v in content}
     values = [decode(v, arrays) for v in content]
-    return tuple(values) if kind == "tuple" else values
+    return {"list": list, "tuple": tuple, "set": set, "deque": collections.deque}[kind](values)
 
 
 class CallbackStates:
-    """The states of a run's callbacks: what changed in them since they were made.
+    """The states of a run's callbacks: what has changed in them since training began.
 
     Args:
         callbacks: Those of the run; before training begins.
     """
 
     def __init__(self, callbacks: list):
-        self.callbacks = {}
-        counts = {}
-        for callback in callbacks:
-            if isinstance(callback, WITHOUT_STATE):
-                continue
-            name = type(callback).__qualname__
-            counts[name] = counts.get(name, 0) + 1
-            self.callbacks[f"{name} {counts[name]}"] = callback
-        self.made = self._all()
-        self.begun = self.made
+        self.callbacks = [c for c in callbacks if not isinstance(c, WITHOUT_STATE)]
+        # By which two callbacks of one class are told apart in another process.
+        self.settings = [_digests(callback) for callback in self.callbacks]
+        self.begun = self.settings
 
     def begin(self):
         """Told when `on_train_begin` of all callbacks is over, which sets attributes anew."""
-        self.begun = self._all()
+        self.begun = [_digests(callback) for callback in self.callbacks]
 
-    def changed(self) -> tuple[dict, list]:
-        """{callback: {attribute: JSON}}, and the arrays in it."""
-        arrays, states = [], {}
-        for name, callback in self.callbacks.items():
-            values = plain(callback)
-            changed = [
-                key
-                for key, value in values.items()
-                if any(s[name].get(key) != _signature(value) for s in (self.made, self.begun))
+    def changed(self) -> tuple[list, list]:
+        """The callbacks' states as JSON, and the arrays in them."""
+        arrays, states = [], []
+        for callback, settings, begun in zip(
+            self.callbacks, self.settings, self.begun, strict=True
+        ):
+            encoded = {key: _encoded(value) for key, value in plain(callback).items()}
+            keys = [
+                key for key, (text, own) in encoded.items() if _digest(text, own) != begun.get(key)
             ]
-            if changed and has_own_state(callback):
-                changed = values  # it is taken as a whole
-            states[name] = {key: encode(values[key], arrays) for key in changed}
+            if keys and has_own_state(callback):
+                keys = list(encoded)  # it is taken as a whole
+            state = {key: encode(plain(callback)[key], arrays) for key in keys}
+            name = type(callback).__qualname__
+            states.append({"class": name, "settings": settings, "state": state})
         return states, arrays
 
-    def restore(self, states: dict, arrays: list):
-        """Puts back what `changed` gave; what has no callback any more is left out."""
-        for name, state in states.items():
-            callback = self.callbacks.get(name)
-            if callback is None:
-                continue
-            values = {key: decode(value, arrays) for key, value in state.items()}
-            if has_own_state(callback):
-                if values:
-                    callback.state = values
-            else:
-                for key, value in values.items():
-                    setattr(callback, key, value)
+    def restore(self, states: list, arrays: list) -> list[str]:
+        """Puts back what `changed` gave, into the callbacks of the same class and settings.
 
-    def _all(self):
-        return {
-            name: {key: _signature(value) for key, value in plain(callback).items()}
-            for name, callback in self.callbacks.items()
-        }
+        Where settings have changed, into the next one of the class.
+
+        Returns:
+            The classes of those that have a state and no callback any more.
+        """
+        free = dict(enumerate(self.callbacks))
+        waiting = []
+        for entry in states:
+            same = [i for i in free if self.settings[i] == entry["settings"]]
+            same = [i for i in same if type(free[i]).__qualname__ == entry["class"]]
+            if same:
+                _restore(free.pop(same[0]), entry["state"], arrays)
+            else:
+                waiting.append(entry)
+        dropped = []
+        for entry in waiting:
+            of_class = [i for i, c in free.items() if type(c).__qualname__ == entry["class"]]
+            if of_class:
+                _restore(free.pop(of_class[0]), entry["state"], arrays)
+            elif entry["state"]:
+                dropped.append(entry["class"])
+        return dropped
+
+
+def _restore(callback, state: dict, arrays: list):
+    values = {key: decode(value, arrays) for key, value in state.items()}
+    if has_own_state(callback):
+        if values:
+            callback.state = values
+        return
+    for key, value in values.items():
+        current = getattr(callback, key, None)
+        # In place, for whoever has given or taken the object itself.
+        if isinstance(current, list) and isinstance(value, list):
+            current[:] = value
+        elif isinstance(current, dict | set) and isinstance(value, dict | set):
+            current.clear()
+            current.update(value)
+        elif isinstance(current, collections.deque):
+            current.clear()
+            current.extend(value)
+        else:
+            setattr(callback, key, value)
 
 
 def has_own_state(callback) -> bool:
     """Whether a callback says itself what its state is."""
-    return isinstance(getattr(type(callback), "state", None), property)
+    own = getattr(type(callback), "state", None)
+    return isinstance(own, property) and own.fset is not None
 
 
 def plain(callback) -> dict:
@@ -131,8 +165,19 @@ def plain(callback) -> dict:
     return found
 
 
-def _signature(value) -> tuple:
-    """Equal for equal values, whatever becomes of the value itself."""
+def _encoded(value) -> tuple[str, list]:
     arrays = []
-    text = json.dumps(encode(value, arrays))
-    return text, tuple((a.shape, a.dtype.str, a.tobytes()) for a in arrays)
+    return json.dumps(encode(value, arrays)), arrays
+
+
+def _digest(text: str, arrays: list) -> str:
+    """Equal for equal values, whatever becomes of the value itself."""
+    sha = hashlib.sha256(text.encode())
+    for array in arrays:
+        sha.update(f"{array.shape} {array.dtype}".encode())
+        sha.update(np.ascontiguousarray(array))
+    return sha.hexdigest()
+
+
+def _digests(callback) -> dict[str, str]:
+    return {key: _digest(*_encoded(value)) for key, value in plain(callback).items()}

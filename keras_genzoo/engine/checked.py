@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
@@ -10,9 +11,9 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.data_spec import ENOUGH_TO_JUDGE, DataSpec
 
-# Batches over which integer images of 0 and 1 are judged: one may be nearly black.
+# Batches over which images of 0 and 1 alone are judged: one may be nearly black.
 FIRST_BATCHES = 8
 # What TensorFlow's own message holds where a batch fails inside its pipeline.
 MARK = "keras_genzoo expects other values"
@@ -51,7 +52,7 @@ class Watch:
         self.error = None
         # Until a pixel above 1 is seen.
         self.judges = spec.is_image
-        self.batches, self.ones, self.dtype = 0, False, None
+        self.batches, self.examples, self.ones, self.dtype = 0, 0, False, None
 
     def __call__(self, batch):
         """The batch, checked."""
@@ -67,11 +68,11 @@ class Watch:
         return batch
 
     def _judge(self, x):
-        high = x.max() if x.dtype.kind in "iu" else 2
+        high = x.max()
         self.judges = high <= 1
-        self.batches += 1
+        self.batches, self.examples = self.batches + 1, self.examples + len(x)
         self.ones, self.dtype = self.ones or high == 1, x.dtype
-        if self.batches == FIRST_BATCHES:
+        if self.batches >= FIRST_BATCHES and self.examples >= ENOUGH_TO_JUDGE:
             self.ended()
 
     def ended(self):
@@ -79,7 +80,6 @@ class Watch:
         if self.judges and self.ones:
             self.error = ValueError(self.spec.binary_message(self.dtype))
             raise self.error
-        self.judges = False
 
 
 class Checks:
@@ -208,27 +208,34 @@ def _each(iterator, watch: Watch, first) -> Iterator:
     watch.ended()
 
 
-def _checked_loader(loader, spec, watches):
-    """A copy of a PyTorch DataLoader whose batches are checked."""
+def _checked_loader(loader, spec, watches, first=0):
+    """A copy of a PyTorch DataLoader from its batch `first` on, whose batches are checked."""
+    own = type(loader)
 
     def __iter__(self):
         watch = Watch(spec)
         watches.append(watch)
-        for batch in type(loader).__iter__(self):
+        for batch in itertools.islice(own.__iter__(self), first, None):
             yield watch(batch)
         watch.ended()
 
+    methods = {
+        "__iter__": __iter__,
+        "__len__": lambda self: own.__len__(self) - first,
+        "from_batch": lambda self, first: _checked_loader(loader, spec, watches, first),
+    }
     checked = copy.copy(loader)
     # Keras knows a loader by its class, and the class itself guards its attributes.
-    one = type(f"Checked{type(loader).__name__}", (type(loader),), {"__iter__": __iter__})
-    object.__setattr__(checked, "__class__", one)
+    object.__setattr__(checked, "__class__", type(f"Checked{own.__name__}", (own,), methods))
     return checked
 
 
 def _judge_first(batches, watch: Watch):
-    """Looks for pixels above 1 in the next batches, where the first one of integers has none."""
+    """Looks for pixels above 1 in the next batches, where the first one has none."""
     batches = iter(batches)
-    while watch.judges and (batch := next(batches, None)) is not None:
+    for batch in itertools.islice(batches, FIRST_BATCHES - 1):
+        if not watch.judges:
+            return
         watch(batch)
     watch.ended()
 
@@ -255,8 +262,10 @@ def _checked_inside(dataset, spec: DataSpec):
     def fail(x):
         y = tf.cast(x, tf.float64)
         bad = tf.math.count_nonzero(~tf.math.is_finite(y))
-        facts = [tf.reduce_min(y), tf.reduce_max(y), bad, tf.size(y)]
-        failure = tf.debugging.Assert(False, [f"{MARK} ({x.dtype.name})", *facts])
+        low, high = tf.reduce_min(y), tf.reduce_max(y)
+        dark = (low >= 0) & (high <= 1) & tf.reduce_all(y == tf.round(y)) & spec.is_image
+        facts = [f"{MARK} ({x.dtype.name})", low, high, bad, tf.size(y)]
+        failure = tf.debugging.Assert(dark, facts)
         with tf.control_dependencies([failure]):
             return tf.identity(x)
 

@@ -88,8 +88,8 @@ class DataSpec:
         Args:
             x: The array, or a tensor.
             what: What it is called in messages.
-            whole: Whether `x` is all of the data. A single batch of integers may be that dark:
-                see `Watch`, which judges several.
+            whole: Whether `x` is all of the data. A single batch may be that dark: see `Watch`,
+                which judges several.
         """
         if isinstance(x, str | Path):
             raise ValueError(
@@ -102,9 +102,10 @@ class DataSpec:
             raise ValueError(f"Expected {what} with at least one example; it is empty.")
         if x.dtype.kind not in "fiub":
             raise ValueError(f"Expected {what} of numbers; got dtype {x.dtype}.")
+        dark = self.is_image and not whole and is_dark(x)
         if self.is_image and whole and is_binary(x):
             raise ValueError(self.binary_message(x.dtype, what))
-        if x.dtype == np.uint8 and self.is_image:
+        if (x.dtype == np.uint8 and self.is_image) or dark:
             return
         low, high = float(x.min()), float(x.max())
         if not np.isfinite([low, high]).all():
@@ -142,6 +143,11 @@ class DataSpec:
 
 # Fewer images may well be nearly black.
 ENOUGH_TO_JUDGE = 16
+
+
+def is_dark(x: np.ndarray) -> bool:
+    """Whether floats are 0 and 1 alone, as a rescaled image would hardly be."""
+    return x.dtype.kind == "f" and x.max() == 1 and bool(((x == 0) | (x == 1)).all())
 
 
 def is_binary(x: np.ndarray) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import gradients, run
-from keras_genzoo.engine.checked import Checks, is_array
+from keras_genzoo.engine.checked import CheckedDataset, Checks, is_array
 from keras_genzoo.engine.finite import in_words, non_finite
 from keras_genzoo.engine.numbered import NumberedBatches, from_batch, length, one_pass, split
 from keras_genzoo.engine.run import Progress
@@ -181,7 +181,14 @@ def fit(
         about = run.describe(model, x, y, batch_size, shuffle)
         steps = steps_per_epoch or _steps(x, batch_size, shuffle)
         progress = resume.restore_progress(
-            model, progress, about, epochs=epochs, steps=steps, say=print if verbose else _mute
+            model,
+            progress,
+            about,
+            epochs=epochs,
+            steps=steps,
+            # Keras shuffles the batches of a user's PyDataset anew each time.
+            in_order=not (isinstance(x, CheckedDataset) and shuffle),
+            say=print if verbose else _mute,
         )
     if is_array(x):
         x = Batches(x, y, batch_size=batch_size or 32, shuffle=bool(shuffle), seed=progress.seed)
@@ -211,12 +218,16 @@ def fit(
             return model.history
 
     model.stop_training = False
-    with checks, resume.interruptible() if resume else contextlib.nullcontext():
+    if is_array(validation_data):
+        validation["validation_batch_size"] = validation["validation_batch_size"] or batch_size
+    interruptible = resume.interruptible() if resume else contextlib.nullcontext()
+    with checks, model.running("fit"), interruptible:
         parts = list(_parts(progress, epochs))
+        walks_on = bool(resume and steps_per_epoch)
         for number, (first_epoch, last_epoch, first_batch) in enumerate(parts, 1):
             one_run.last_part = model.optimizer.finalizes = number == len(parts)
             one_run.offset = first_batch
-            data = from_batch(x, steps, first_epoch, first_batch)
+            data = from_batch(x, steps, first_epoch, first_batch, walks_on)
             # Numbered batches know their number in an epoch; other data must be told.
             own_steps = steps_per_epoch and not isinstance(data, NumberedBatches)
             shuffles = shuffle and data is x and isinstance(x, keras.utils.PyDataset)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import compiling, fitting, gradients
 from keras_genzoo.engine.checked import Checks, Watch, concrete
 from keras_genzoo.engine.data_spec import DataSpec
@@ -65,6 +66,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         self._injected = []
         self._kept = compiling.Kept()
         self._watches = {}
+        self._running = None
         self.built = True
 
     def _check_arguments(self, kwargs):
@@ -361,32 +363,46 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
         checks = self.checks()
         x, y = checks.take(x, y, sample_weight)
-        with checks:
+        with checks, self.running("evaluate"):
             return super().evaluate(one_pass(x), y, batch_size, verbose, sample_weight, **kw)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
         """What `call` gives for `x`, as `keras.Model.predict` does."""
         checks = Checks(self.call_spec, lambda y, sample_weight: None)
         x, _ = checks.take(x)
-        with checks:
+        if isinstance(x, Batches):  # each example, in its place
+            x, batch_size = x.x, batch_size or x.batch_size
+        with checks, self.running("predict"):
             return super().predict(x, batch_size, verbose, steps, callbacks)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step, as `keras.Model.train_on_batch` does it."""
         self._refuse(y, sample_weight, class_weight)
         self._watch("train_on_batch", self.spec)(x)
-        return super().train_on_batch(x, y, return_dict=return_dict)
+        with self.running("train_on_batch"):
+            return super().train_on_batch(x, y, return_dict=return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """The logged figures of one batch, as `keras.Model.test_on_batch` gives them."""
         self._refuse(y, sample_weight)
         self._watch("test_on_batch", self.spec)(x)
-        return super().test_on_batch(x, y, return_dict=return_dict)
+        with self.running("test_on_batch"):
+            return super().test_on_batch(x, y, return_dict=return_dict)
 
     def __call__(self, x, *args, **kwargs):
-        if concrete(x):
+        # A model's own steps may call it on what they like.
+        if self._running is None and concrete(x):
             self._watch("call", self.call_spec)(x)
         return super().__call__(x, *args, **kwargs)
+
+    @contextlib.contextmanager
+    def running(self, method: str):
+        """Inside, the model is busy with one of its methods."""
+        before, self._running = self._running, method
+        try:
+            yield
+        finally:
+            self._running = before
 
     @property
     def call_spec(self) -> DataSpec:

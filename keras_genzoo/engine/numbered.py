@@ -5,7 +5,7 @@ import numpy as np
 
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import gradients
-from keras_genzoo.engine.checked import CheckedDataset, is_array
+from keras_genzoo.engine.checked import is_array, is_tf_data
 
 
 class NumberedBatches(keras.utils.PyDataset):
@@ -42,9 +42,20 @@ class NumberedBatches(keras.utils.PyDataset):
 
 
 def one_pass(x):
-    """Data to evaluate, in the form that the backend reads fastest."""
+    """Data to evaluate: all examples of `zoo.data` in their order, in the form that the backend
+    reads fastest."""
     if not isinstance(x, Batches):
         return x
+    if x.shuffle:
+        x = Batches(
+            x.x,
+            x.y,
+            batch_size=x.batch_size,
+            shuffle=False,
+            seed=x.seed,
+            augment=x.augment,
+            name=x.name,
+        )
     data, _ = gradients.pipeline(NumberedBatches(x, len(x), epoch=0))
     return data
 
@@ -59,17 +70,24 @@ def length(x) -> int | None:
         return None
 
 
-def from_batch(x, steps, epoch, first):
-    """The data of the epochs from `epoch` on, the first `first` batches of an epoch left out."""
+def from_batch(x, steps, epoch, first, walks_on=False):
+    """The data of the epochs from `epoch` on, the first `first` batches of an epoch left out.
+
+    Args:
+        x: The data, checked.
+        steps: Batches of an epoch.
+        epoch, first: Where to begin.
+        walks_on: Whether an epoch of tf.data begins where the one before has ended, as it does
+            under `steps_per_epoch`.
+    """
     if isinstance(x, Batches):
         return NumberedBatches(x, steps, epoch, first)
-    if not first:
-        return x
-    if isinstance(x, CheckedDataset):
-        return x.from_batch(first)
-    if hasattr(x, "skip"):  # tf.data
-        return x.skip(first)
-    return x  # a generator or a loader: what it gives next is up to it
+    if is_tf_data(x):
+        batches = length(x)
+        seen = epoch * steps + first if walks_on and batches else first
+        return x.skip(seen % batches if batches else seen) if seen else x
+    # A generator goes on wherever it stands.
+    return x.from_batch(first) if first and hasattr(x, "from_batch") else x
 
 
 def split(x, y, batch_size, fraction, validation_data):

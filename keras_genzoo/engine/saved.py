@@ -1,5 +1,6 @@
 """What makes a model outlive its process: random states, presets, SavedModels."""
 
+import warnings
 from pathlib import Path
 from typing import Self
 
@@ -7,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import saving
-from keras_genzoo.engine.finite import check_finite
+from keras_genzoo.engine.finite import check_finite, non_finite
 from keras_genzoo.saving.files import written_whole
 
 
@@ -69,7 +70,13 @@ class Saved:
         Raises:
             ValueError: NaN or infinity in the weights or in the optimizers' state.
         """
-        if not allow_non_finite:
+        if not allow_non_finite and non_finite(self):
+            if self._running == "fit" and self.stop_training:
+                # A callback has ended the run in peace; ModelCheckpoint shall not undo that.
+                warnings.warn(
+                    f"{filepath} was not written: the model holds NaN or infinity.", stacklevel=2
+                )
+                return None
             check_finite(self, str(filepath))
         path = Path(str(filepath))
         asks = path.exists() and not overwrite

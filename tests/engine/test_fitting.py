@@ -1,6 +1,8 @@
 """fit(): order of the data, Keras's own callbacks, resuming seen from outside."""
 
+import contextlib
 import csv
+import re
 import signal
 
 import keras
@@ -290,6 +292,107 @@ def test_labels_reach_every_batch_of_fit_and_evaluate():
     model.fit(PIXELS, labels, batch_size=24, verbose=0, validation_split=0.2)
     model.evaluate(PIXELS, labels, verbose=0)
     assert set(sizes) == {2}
+
+
+class InOrder(keras.utils.PyDataset):
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, i):
+        return (PIXELS[10 * i : 10 * i + 10],)
+
+
+def streams():
+    tf = pytest.importorskip("tensorflow")
+    torch = pytest.importorskip("torch")
+    tensors = torch.utils.data.TensorDataset(torch.tensor(PIXELS))
+    return {
+        "tf.data": (tf.data.Dataset.from_tensor_slices(PIXELS).batch(10), None),
+        "tf.data that walks on": (tf.data.Dataset.from_tensor_slices(PIXELS).batch(5), 4),
+        "PyDataset": (InOrder(), None),
+        "loader": (torch.utils.data.DataLoader(tensors, batch_size=10), None),
+    }
+
+
+KINDS = ["tf.data", "tf.data that walks on", "PyDataset", "loader"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_resumed_stream_gives_the_batches_that_were_left(tmp_path, kind):
+    def run(folder, *callbacks):
+        data, steps = streams()[kind]
+        seen = []
+        model = vae()
+        model.compile(run_eagerly=True)
+        batch = model.batch
+
+        def watched(data):
+            x = batch(data)
+            seen.append(np.array(keras.ops.convert_to_numpy(x)).tobytes())
+            return x
+
+        object.__setattr__(model, "batch", watched)
+        callbacks = [ResumeTraining(folder), *callbacks]
+        with contextlib.suppress(KeyboardInterrupt):
+            model.fit(data, epochs=3, steps_per_epoch=steps, verbose=0, shuffle=False,
+                      callbacks=callbacks)  # fmt: skip
+        return seen
+
+    if keras.backend.backend() == "jax":
+        pytest.skip("JAX traces the step: its values cannot be recorded")
+    whole = run(tmp_path / "whole")
+    cut = run(tmp_path / "cut", StopAt(1, 1))
+    assert 0 < len(cut) < len(whole) and cut + run(tmp_path / "cut") == whole
+
+
+def test_what_keras_shuffles_begins_its_epoch_anew(tmp_path):
+    resume = ResumeTraining(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        vae().fit(InOrder(), epochs=2, verbose=0, callbacks=[resume, StopAt(0, 2)])
+    recorder = Recorder()
+    vae().fit(InOrder(), epochs=2, verbose=0, callbacks=[ResumeTraining(tmp_path), recorder])
+    assert recorder.seen == [(e, b) for e in (0, 1) for b in range(6)]
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="Keras has none on PyTorch")
+def test_steps_per_execution_that_do_not_divide_an_epoch(tmp_path):
+    def run(folder, *callbacks):
+        keras.utils.set_random_seed(0)
+        model = CASES["vae"].build()
+        model.compile(steps_per_execution=4)
+        resume = ResumeTraining(folder, steps=1)
+        model.fit(PIXELS, batch_size=10, epochs=2, verbose=0, callbacks=[resume, *callbacks])
+        return state(model)
+
+    whole = run(tmp_path / "whole")
+    names = [path.name for path in (tmp_path / "whole" / "checkpoints").iterdir()]
+    assert all(int(done) < 6 for done in re.findall(r"_batch(\d+)", " ".join(names)))
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", StopAt(1, 3))
+    for a, b in zip(whole, run(tmp_path / "cut"), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_zoo_data_are_predicted_and_evaluated_whole_and_in_place():
+    model = vae()
+    data = zoo.data.Batches(PIXELS, batch_size=25)  # shuffled, and without the last ten
+    np.testing.assert_array_equal(
+        model.predict(data, verbose=0), model.predict(PIXELS, batch_size=25, verbose=0)
+    )
+    figures = [
+        model.evaluate(x, batch_size=size, verbose=0, return_dict=True)
+        for x, size in ((data, None), (PIXELS, 25))
+    ]
+    assert figures[0] == figures[1]
+
+
+def test_ctrl_c_at_the_end_of_a_run_is_not_lost(tmp_path):
+    class CtrlC(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        vae().fit(PIXELS, batch_size=30, verbose=0, callbacks=[ResumeTraining(tmp_path), CtrlC()])
 
 
 def test_a_resumed_tf_data_run_skips_what_it_has_seen(tmp_path):
