@@ -1,35 +1,28 @@
 """Training that survives `kill -9`."""
 
 import contextlib
-import csv
-import hashlib
-import json
 import os
-import re
 import signal
 import threading
 import time
 import warnings
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-import h5py
 import keras
-import numpy as np
 from keras import ops
 
+from keras_genzoo.callbacks import log_rows
 from keras_genzoo.engine import fitting, run
 from keras_genzoo.engine.callback_states import CallbackStates
+from keras_genzoo.engine.checkpoint import END, Checkpoint
 from keras_genzoo.engine.finite import non_finite
 from keras_genzoo.engine.run import Progress
-from keras_genzoo.saving.files import UNFINISHED, written_whole
+from keras_genzoo.saving.files import UNFINISHED
 
 KEPT = 2
 ABANDONED = 3600.0  # seconds after which a half-written file has no process any more
-END = "_end.weights.h5"
-# After the weights' file: this and the SHA-256 of all before it.
-SIGNATURE = b"\nsha256:"
 CHANGES = ("data", "batch_size", "seed", "backend")
 
 
@@ -186,7 +179,7 @@ class ResumeTraining(keras.callbacks.Callback):
                 path.unlink(missing_ok=True)
         if self._checkpoint and not self.nothing_to_train:
             for logger in self._loggers:
-                cut_log(logger, progress.epoch)
+                log_rows.cut_rows(logger, progress.epoch)
 
     def give_back(self):
         """Gives the callbacks of a run that is over what they had learned."""
@@ -247,7 +240,7 @@ class ResumeTraining(keras.callbacks.Callback):
                     "callback was given."
                 )
             for logger in self._loggers:  # Keras takes the first epoch's figures for columns
-                logger.keys = _header(logger)
+                logger.keys = log_rows.columns(logger)
             if self._checkpoint.progress.stopped and self.continue_stopped:
                 for callback in self.states.callbacks:
                     if isinstance(callback, keras.callbacks.EarlyStopping):
@@ -286,8 +279,7 @@ class ResumeTraining(keras.callbacks.Callback):
     # -------------------------------------------------------------- files
 
     def _paths(self) -> list[Path]:
-        """The checkpoints, the newest first; a run's end is newer than its last epoch."""
-        return sorted(self.folder.glob("epoch*.weights.h5"), reverse=True)
+        return Checkpoint.paths(self.folder)
 
     def _save(self, end=False):
         progress, model = self.progress, self.model
@@ -309,19 +301,9 @@ class ResumeTraining(keras.callbacks.Callback):
                 stacklevel=2,
             )
             return
-        part = END if end else f"_batch{progress.batch:08d}.weights.h5"
-        path = self.folder / f"epoch{progress.epoch:06d}{part}"
+        path = Checkpoint.path_of(self.folder, progress, end)
         self.folder.mkdir(parents=True, exist_ok=True)
-        states, arrays = self.states.changed()
-        record = {"progress": asdict(progress), "about": self.about, "states": states}
-        with written_whole(path) as temporary:
-            model.save_weights(temporary)
-            with h5py.File(temporary, "r+") as file:
-                group = file.create_group("run")
-                group["record"] = np.frombuffer(json.dumps(record).encode(), "uint8")
-                for i, array in enumerate(arrays):
-                    group[f"array_{i}"] = array
-            sign(temporary)
+        Checkpoint(path, progress, self.about, self.states.changed()).write(model)
         others = [p for p in self._paths() if p != path]
         useless = [p for p in others if p in self._damaged or p.name.endswith(END)]
         useful = [p for p in others if p not in useless]
@@ -384,90 +366,6 @@ class ResumeTraining(keras.callbacks.Callback):
             rate = _rate(settings)
             if isinstance(rate, float) and rate != _rate(before["optimizer"].get(network, {})):
                 model.optimizer[network].learning_rate = rate
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a checkpoint's file holds beside the weights.
-
-    Args:
-        path: The file.
-        progress: Where the run stood.
-        about: What the run is.
-        states: Those of the callbacks, and the arrays in them.
-    """
-
-    path: Path
-    progress: Progress
-    about: dict
-    states: tuple[dict, list]
-
-    @property
-    def ended(self) -> bool:
-        """Whether this is the end of a run, after all callbacks had ended."""
-        return self.path.name.endswith(END)
-
-    @classmethod
-    def read(cls, path: Path) -> "Checkpoint":
-        """Raises ValueError, OSError or KeyError for a file that is not as it was written."""
-        check_signature(path)
-        with h5py.File(path) as file:
-            group = file["run"]
-            record = json.loads(group["record"][()].tobytes())
-            arrays = [group[f"array_{i}"][()] for i in range(len(group) - 1)]
-        return cls(
-            path, Progress(**record["progress"]), record["about"], (record["states"], arrays)
-        )
-
-
-def sign(path):
-    """Appends the SHA-256 of a file to it; HDF5 does not mind what comes after its end."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    with open(path, "ab") as file:
-        file.write(SIGNATURE + digest.encode())
-
-
-def check_signature(path):
-    """Raises ValueError unless a file is as it was when it was signed."""
-    content = Path(path).read_bytes()
-    body, signature = content[: -len(SIGNATURE) - 64], content[-len(SIGNATURE) - 64 :]
-    if not signature.startswith(SIGNATURE):
-        raise ValueError("it was cut, or written by version 0.1.0: it carries no SHA-256")
-    if signature != SIGNATURE + hashlib.sha256(body).hexdigest().encode():
-        raise ValueError("it was altered after it was written: its SHA-256 does not fit")
-
-
-def cut_log(logger: keras.callbacks.CSVLogger, epoch: int):
-    """Takes the last rows from `epoch` on out of a log's file, for they are written again.
-
-    The last ones alone: the file may have the rows of other runs before.
-    """
-    logger.append = True
-    path = Path(logger.filename)
-    if not path.exists():
-        return
-    with path.open(newline="") as file:
-        rows = list(csv.reader(file, delimiter=logger.sep))
-    kept = list(rows)
-    while len(kept) > 1 and (not kept[-1] or _number(kept[-1][0]) >= epoch):
-        kept.pop()
-    if kept != rows:
-        with written_whole(path) as temporary, open(temporary, "w", newline="") as file:
-            csv.writer(file, delimiter=logger.sep).writerows(kept)
-
-
-def _number(cell: str) -> float:
-    return int(cell) if re.fullmatch(r"\d+", cell) else float("inf")
-
-
-def _header(logger: keras.callbacks.CSVLogger) -> list[str] | None:
-    """The columns of a log's file beside the epoch, None where there is none."""
-    path = Path(logger.filename)
-    if not path.exists():
-        return None
-    with path.open(newline="") as file:
-        return next(csv.reader(file, delimiter=logger.sep), [])[1:] or None
 
 
 def _rate(settings: dict):

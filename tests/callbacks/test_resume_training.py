@@ -7,7 +7,7 @@ from contract import state
 from zoo_cases import CASES, PIXELS, VECTORS
 
 from keras_genzoo.callbacks import ResumeTraining
-from keras_genzoo.callbacks.resume_training import Checkpoint
+from keras_genzoo.engine.checkpoint import Checkpoint
 
 
 def fit(folder, case="vae", epochs=1, **kwargs):

@@ -7,7 +7,7 @@ from contract import state
 from zoo_cases import CASES, PIXELS
 
 from keras_genzoo.callbacks import ResumeTraining
-from keras_genzoo.callbacks.resume_training import Checkpoint
+from keras_genzoo.engine.checkpoint import Checkpoint
 from keras_genzoo.engine.finite import non_finite
 
 

@@ -202,7 +202,7 @@ def test_a_flow_with_batch_norm_inverts_by_its_moving_averages():
 def test_evaluation_does_not_disturb_training(name):
     model, end, history = fitted(name, validated=True)
     assert_equal(end, fitted(name, validated=False)[1])
-    again = model.evaluate(CASES[name].x[10:50], verbose=0, return_dict=True)
+    again = model.evaluate(CASES[name].x[10:50], batch_size=10, verbose=0, return_dict=True)
     # The same noise in each call: the last epoch's figures once more.
     assert again == {key[4:]: series[-1] for key, series in history.items() if "val_" in key}
     model.test_on_batch(CASES[name].x[:10])
