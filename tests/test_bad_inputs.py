@@ -116,6 +116,8 @@ MISTAKES = {
     "calling": (lambda f: M.vae(FLOATS / 127.5 - 1), r"\[-1, 1\]"),
     "evaluate": (lambda f: M.nice.evaluate(FLOATS / 255, verbose=0), r"rescaled to \[0, 1\]"),
     "encode": (lambda f: M.vae.encode(X[0]), r"x\[None\]"),
+    "a data set to encode": (lambda f: M.vae.encode(zoo.data.Batches(X)), "an array; got a Batch"),
+    "a stream to encode": (lambda f: M.vae.encode(stream(X)), "an array; got a generator"),
     "latents as images": (lambda f: M.dcgan.predict(X), r"\(batch, 6\); got \(20, 8, 8, 1\)"),
     "one code": (lambda f: M.vae.decode(np.zeros(4)), r"\(n, 4\); got \(4,\).*z\[None\]"),
     "NaN in codes": (lambda f: M.vae.decode(np.full((2, 4), np.nan)), "finite z"),
@@ -155,6 +157,7 @@ MISTAKES = {
         lambda f: zoo.VAE(num_features=3, likelihood="bernoulli"),
         "bernoulli for images only",
     ),
+    "a weight of text": (lambda f: zoo.VAE(num_features=3, beta="a"), "beta, a weight.*got 'a'"),
     "one level": (lambda f: zoo.PixelCNN(levels=1), r"levels in 2\.\.256; got 1"),
     "no critic steps": (lambda f: zoo.WGANGP(num_features=3, critic_steps=0), "critic_steps.*0"),
     "a network's name": (
@@ -193,6 +196,10 @@ MISTAKES = {
     ),
     # files
     "an unknown preset": (lambda f: zoo.from_preset("dcgan_digit"), "Did you mean 'dcgan_digits'"),
+    "a run's folder": (
+        lambda f: zoo.from_preset(str(preset(f).parent)),
+        "lacks metadata.json.*Did you mean",
+    ),
     "a folder without one": (lambda f: zoo.from_preset(str(f)), "lacks metadata.json"),
     "an altered preset": (
         lambda f: zoo.from_preset(str(preset(f, "model.weights.h5"))),
@@ -220,6 +227,10 @@ MISTAKES = {
         "Expected a file or folder; got .*none.*Check the path",
     ),
     "an empty folder": (lambda f: zoo.data.load(f), "Expected images .*got none. Check"),
+    "a folder of arrays": (
+        lambda f: zoo.data.load(written(f / "a.npz", b"").parent),
+        "got none.*It holds a.npz",
+    ),
     "a broken picture": (
         lambda f: zoo.data.load(written(f / "a.png", b"no picture").parent),
         "a.png.*skip_broken",

@@ -32,9 +32,10 @@ class ResumeTraining(keras.callbacks.Callback):
     Run the same script again: weights, the optimizers' state, random states, the running means
     of the logs, the state of the other callbacks, the history and the place in the data are
     restored, in mid-epoch too, and the run ends in the same bits as one that was never
-    interrupted. That holds for NumPy arrays and for `zoo.data`. A `tf.data.Dataset` of known
-    length, a `PyDataset` without shuffling and a PyTorch loader go on at the same batch, which is
-    exact where their order is fixed; a `PyDataset` that Keras shuffles begins the epoch anew.
+    interrupted. That holds for NumPy arrays and for `zoo.data`. A `tf.data.Dataset`, a `PyDataset`
+    without shuffling and a PyTorch loader go on at the same batch, which is exact where their order
+    is fixed (under `steps_per_epoch`, a data set is read again up to there). A `PyDataset` that
+    Keras shuffles begins the epoch anew, and a generator goes on wherever it stands.
 
     Of other callbacks the state is what has changed in their plain attributes (numbers, strings,
     arrays, lists, dictionaries and sets of these), or their property `state` where they have one
@@ -150,13 +151,13 @@ class ResumeTraining(keras.callbacks.Callback):
         if progress.stopped:
             say(
                 f"{where}: a callback ended this run after epoch {progress.epoch}: nothing to "
-                "train. ResumeTraining(..., continue_stopped=True) trains on, another folder "
-                "starts anew."
+                "train, the model is as it was then. ResumeTraining(..., continue_stopped=True) "
+                "trains on, another folder starts anew."
             )
         elif progress.epoch >= epochs:
             say(
-                f"{where}: this run has its {progress.epoch} epochs already: nothing to train. "
-                "More epochs train on, another folder starts anew."
+                f"{where}: this run has its {progress.epoch} epochs already: nothing to train, the "
+                "model is as it was then. More epochs train on, another folder starts anew."
             )
         else:
             batch = f", batch {progress.batch + 1}" if progress.batch else ""
@@ -164,6 +165,8 @@ class ResumeTraining(keras.callbacks.Callback):
                 f"{where}: going on from the checkpoint, at epoch {progress.epoch + 1} of "
                 f"{epochs}{batch}."
             )
+            if found.progress.batch and not progress.batch:
+                say("That epoch begins anew: its batches come in another order now.")
         return progress
 
     def begin(self, progress: Progress, steps: int | None, callbacks: list):
@@ -236,8 +239,8 @@ class ResumeTraining(keras.callbacks.Callback):
         if self._checkpoint:
             for name in self.states.restore(*self._checkpoint.states):
                 self._say(
-                    f"{self.folder.parent}: this run had a {name}, whose state is dropped: no such "
-                    "callback was given."
+                    f"{self.folder.parent}: this run had a {name}, and now no such callback is "
+                    "given; its state waits in the checkpoints."
                 )
             for logger in self._loggers:  # Keras takes the first epoch's figures for columns
                 logger.keys = log_rows.columns(logger)
@@ -329,8 +332,8 @@ class ResumeTraining(keras.callbacks.Callback):
             return found
         if paths:
             raise ValueError(
-                f"None of the {len(paths)} checkpoints in {self.folder} can be read. "
-                "Remove the folder to start anew."
+                f"None of the {len(paths)} checkpoints in {self.folder} can be read, for the "
+                "reasons warned of. Put a copy of them back, or remove the folder to start anew."
             )
         return None
 
@@ -343,11 +346,18 @@ class ResumeTraining(keras.callbacks.Callback):
                 f"{_differing(found.about['model'], self.about['model'])}. Resume with the same "
                 "configuration, or give ResumeTraining another folder."
             )
+        was, now = (run.optimizers(of["compiled"]) for of in (found.about, self.about))
+        if was != now:
+            raise ValueError(
+                f"{self.folder.parent} holds a run with the optimizers {was}; this model is "
+                f"compiled with {now}, which cannot take over their state. Compile it with the "
+                "same classes, or give ResumeTraining another folder."
+            )
         self._differences = run.differences(found.about, self.about)
         refused = [name for name in self._differences if name not in self.accept]
         if refused:
             said = "; ".join(
-                f"{name}: {run.in_words(name, before)}, but now {run.in_words(name, now)}"
+                run.in_words(name, before, now)
                 for name, (before, now) in self._differences.items()
                 if name in refused
             )

@@ -133,7 +133,7 @@ def in_options(text: str) -> str:
 
     call = r"[\w.]+\([^()]*\)"
     argument = (
-        r"(?<![\w./-])(?P<name>[a-z_]+)(?![\w/-]|\.\w)(?P<equals>=?)"
+        r"(?<![\w./'-])(?P<name>[a-z_]+)(?![\w/-]|\.\w)(?P<equals>=?)"
         r"(?P<value>(?<==)(?:\w[\w.]*\w|\w|\"[^\"]*\"))?"
     )
     return re.sub(f"{call}|{argument}", lambda m: option(m) if m["name"] else m[0], text)

@@ -188,9 +188,11 @@ def _read_image_folder(
         paths = in_classes
         labels = np.repeat(np.arange(len(classes), dtype=np.int32), list(map(len, by_class)))
     if not paths:
+        arrays = sorted(path for path in root.iterdir() if path.suffix in ARRAY_SUFFIXES)
         raise ValueError(
             f"Expected images ({', '.join(images.SUFFIXES)}), one folder of images for each class, "
-            f"or idx files (train-images-idx3-ubyte.gz, ...) in {root}; got none. Check the path."
+            f"or idx files (train-images-idx3-ubyte.gz, ...) in {root}; got none. "
+            + (f"It holds {arrays[0].name}: give that file." if arrays else "Check the path.")
         )
     paths, labels = subset.take(np.array(paths), labels)
     x, kept = images.read_images(root, list(paths), image_size, skip_broken=skip_broken)

@@ -71,6 +71,7 @@ class CallbackStates:
         # By which two callbacks of one class are told apart in another process.
         self.settings = [_digests(callback) for callback in self.callbacks]
         self.begun = self.settings
+        self.waiting = []  # states that have no callback in this process
 
     def begin(self):
         """Told when `on_train_begin` of all callbacks is over, which sets attributes anew."""
@@ -91,15 +92,19 @@ class CallbackStates:
             state = {key: encode(plain(callback)[key], arrays) for key in keys}
             name = type(callback).__qualname__
             states.append({"class": name, "settings": settings, "state": state})
+        for entry, values in self.waiting:
+            state = {key: encode(value, arrays) for key, value in values.items()}
+            states.append({**entry, "state": state})
         return states, arrays
 
     def restore(self, states: list, arrays: list) -> list[str]:
         """Puts back what `changed` gave, into the callbacks of the same class and settings.
 
-        Where settings have changed, into the next one of the class.
+        Where settings have changed, into the next one of the class. What has no callback now is
+        kept for one that comes back later.
 
         Returns:
-            The classes of those that have a state and no callback any more.
+            The classes of these.
         """
         free = dict(enumerate(self.callbacks))
         waiting = []
@@ -110,14 +115,16 @@ class CallbackStates:
                 _restore(free.pop(same[0]), entry["state"], arrays)
             else:
                 waiting.append(entry)
-        dropped = []
+        names = []
         for entry in waiting:
             of_class = [i for i, c in free.items() if type(c).__qualname__ == entry["class"]]
             if of_class:
                 _restore(free.pop(of_class[0]), entry["state"], arrays)
             elif entry["state"]:
-                dropped.append(entry["class"])
-        return dropped
+                values = {key: decode(value, arrays) for key, value in entry["state"].items()}
+                self.waiting.append((entry, values))
+                names.append(entry["class"])
+        return names
 
 
 def _restore(callback, state: dict, arrays: list):
@@ -159,7 +166,7 @@ def plain(callback) -> dict:
             continue
         try:
             encode(value, [])
-        except NotPlain:
+        except (NotPlain, RecursionError):  # or a list that holds itself
             continue
         found[key] = value
     return found

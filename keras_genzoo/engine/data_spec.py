@@ -96,6 +96,11 @@ class DataSpec:
                 f"Expected {what}, an array or a data set; got the path {str(x)!r}. Read it first: "
                 f"zoo.data.load({str(x)!r})."
             )
+        if hasattr(x, "element_spec") or hasattr(x, "num_batches") or hasattr(x, "__next__"):
+            raise ValueError(
+                f"Expected {what}, an array; got a {type(x).__name__}. Give the array of its "
+                "examples (that of zoo.data is data.x), or one batch at a time."
+            )
         x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
         self.check_shape(x, what)
         if len(x) == 0:

@@ -84,7 +84,7 @@ def from_batch(x, steps, epoch, first, walks_on=False):
         return NumberedBatches(x, steps, epoch, first)
     if is_tf_data(x):
         batches = length(x)
-        seen = epoch * steps + first if walks_on and batches else first
+        seen = epoch * steps + first if walks_on else first
         return x.skip(seen % batches if batches else seen) if seen else x
     # A generator goes on wherever it stands.
     return x.from_batch(first) if first and hasattr(x, "from_batch") else x

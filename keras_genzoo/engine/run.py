@@ -147,15 +147,29 @@ def differences(before: dict, now: dict) -> dict[str, tuple]:
     return found
 
 
-def in_words(name: str, value) -> str:
-    """One side of a difference, for a message."""
-    if name != "data":
-        return str(value)
-    if "stream" in value:
-        return ", ".join(str(part) for part in value.values())
-    shape = "x".join(map(str, value["shape"][1:]))
-    named = f"{value['name']}: " if value["name"] else ""
-    return f"{named}{value['shape'][0]} examples of {shape} {value['dtype']}, hash {value['rows']}"
+def in_words(name: str, before, now) -> str:
+    """A difference, for a message."""
+    if name == "data":
+        before, now = (
+            _in_words(value, [key for key in value if value[key] != other.get(key)])
+            for value, other in ((before, now), (now, before))
+        )
+    return f"{name}: {before}, but now {now}"
+
+
+def _in_words(data: dict, differing: list[str]) -> str:
+    """One of two sets of data: what it is, and what is not the same of the other."""
+    if "stream" in data:
+        return ", ".join(str(part) for part in data.values())
+    shape = "x".join(map(str, data["shape"][1:]))
+    named = f"{data['name']}: " if data["name"] else ""
+    others = ", ".join(f"{key} {data[key]}" for key in differing if key not in ("name", "shape"))
+    return f"{named}{data['shape'][0]} examples of {shape} {data['dtype']} ({others})"
+
+
+def optimizers(compiled: dict) -> dict[str, str]:
+    """The class of each network's optimizer, in what `compiled_settings` gave."""
+    return {name: settings["class_name"] for name, settings in compiled["optimizer"].items()}
 
 
 # ---------------------------------------------------------------------- what was compiled

@@ -339,9 +339,15 @@ def _checked_metadata(folder: Path) -> dict:
     """The metadata, once all files are there and are the ones that were saved."""
     missing = [name for name in (METADATA, CONFIG, WEIGHTS) if not (folder / name).is_file()]
     if missing:
+        inside = next(iter(sorted(folder.glob(f"*/{METADATA}"))), None)
         raise ValueError(
-            f"Expected a preset folder; {folder} lacks {', '.join(missing)}. A folder written by "
-            "save_to_preset has them; a numbered SavedModel is for TensorFlow to load."
+            f"Expected a preset folder; {folder} lacks {', '.join(missing)}. "
+            + (
+                f"Did you mean {inside.parent}?"
+                if inside
+                else "A folder written by save_to_preset has them; a numbered SavedModel is for "
+                "TensorFlow to load."
+            )
         )
     metadata = _read_json(folder / METADATA)
     try:

@@ -70,6 +70,13 @@ def test_changed_settings_take_the_state_of_the_class():
 
 def test_a_state_without_a_callback_is_told():
     assert carried([Keeps("a")], [], learn_own) == ["Keeps"]
+    old, none, back = Keeps("a"), CallbackStates([]), Keeps("a")
+    states = CallbackStates([old])
+    states.begin()
+    learn_own(old)
+    none.restore(*states.changed())
+    CallbackStates([back]).restore(*none.changed())  # a process later
+    assert back.losses == ["a"]
     assert carried([Keeps("a")], [Keeps("a")], learn_own) == []
 
 

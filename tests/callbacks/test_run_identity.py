@@ -32,8 +32,8 @@ def batches(x=PIXELS, **kwargs):
 OTHERS = {
     "examples": (batches(255 - PIXELS, name="faces/train"), "data: mnist/train: 60 .* now faces"),
     "number": (batches(PIXELS[:50]), "data: .*60 examples of 8x8x1.*now .*50 examples"),
-    "one row": (batches(np.concatenate([PIXELS[:59], PIXELS[:1]])), "data: .*hash"),
-    "order": (batches(shuffle=False), "data"),
+    "one row": (batches(np.concatenate([PIXELS[:59], PIXELS[:1]])), "data: .*rows .*rows"),
+    "order": (batches(shuffle=False), "shuffle True.*but now .*shuffle False"),
     "kind": (PIXELS, "data"),
     "seed": (batches(seed=1), "seed: 0, but now 1"),
     "batch size": (batches(batch_size=30), "batch_size: 20, but now 30"),

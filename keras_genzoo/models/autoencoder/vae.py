@@ -115,7 +115,7 @@ class VAE(Infers, LikelihoodModel):
                 f"Expected likelihood, one of {LIKELIHOODS}, bernoulli for images only; got "
                 f"{likelihood!r} for shape {self.spec.shape}."
             )
-        if not 0 <= beta < math.inf:
+        if not isinstance(beta, int | float) or not 0 <= beta < math.inf:
             raise ValueError(f"Expected beta, a weight of 0 or more; got {beta!r}.")
         self.latent_dim = positive_integer("latent_dim", latent_dim)
         self.likelihood, self.beta = likelihood, beta
