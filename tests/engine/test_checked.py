@@ -109,6 +109,17 @@ def test_single_batches_of_0_and_1(method):
             getattr(model, method)(BINARY[:10])
 
 
+def test_a_step_may_call_the_model_on_what_it_likes():
+    class Own(CASES["vae"].cls):
+        def train_step(self, data):
+            self(keras.ops.cast(self.batch(data), "float32") / 127.5 - 1.0)
+            return super().train_step(data)
+
+    model = Own(**CASES["vae"].arguments)
+    model.compile(run_eagerly=True)
+    model.fit(GOOD, batch_size=20, verbose=0)
+
+
 def test_predict_checks_what_call_takes(model):
     with pytest.raises(ValueError, match=r"rescaled to \[0, 1\]"):
         model.predict(FLOATS / 255, verbose=0)

@@ -75,6 +75,25 @@ def test_terminate_on_nan_ends_the_run_in_peace(tmp_path):
     assert newest.name.startswith("epoch000001") and Checkpoint.read(newest)
 
 
+def test_model_checkpoint_leaves_the_last_finite_file_in_peace(tmp_path):
+    model = build("vae")
+    path = tmp_path / "model.keras"
+    callbacks = [keras.callbacks.TerminateOnNaN(), Explode(), keras.callbacks.ModelCheckpoint(path)]
+    with pytest.warns(UserWarning, match="model.keras was not written"):
+        model.fit(PIXELS, batch_size=20, epochs=5, verbose=0, callbacks=callbacks)
+    assert not non_finite(keras.saving.load_model(path))
+    with pytest.raises(ValueError, match="Expected finite weights"):
+        model.save(path)
+
+
+def test_an_infinity_that_a_model_keeps_on_purpose_is_none(tmp_path):
+    model = CASES["vae"].build()
+    model.add_weight(shape=(), initializer=lambda *_, **__: -np.inf, trainable=False)
+    model.compile(run_eagerly=True)
+    model.fit(PIXELS, batch_size=30, verbose=0, callbacks=[ResumeTraining(tmp_path)])
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 3
+
+
 def test_a_skipped_float16_step_is_no_divergence():
     model = CASES["vae"].build(dtype="mixed_float16")
     model.compile()

@@ -386,6 +386,13 @@ def test_zoo_data_are_predicted_and_evaluated_whole_and_in_place():
     assert figures[0] == figures[1]
 
 
+def test_the_batch_size_is_that_of_validation_too():
+    model = vae()
+    history = model.fit(PIXELS, batch_size=15, verbose=0, validation_data=PIXELS[:40]).history
+    figures = model.evaluate(PIXELS[:40], batch_size=15, verbose=0, return_dict=True)
+    assert figures == {key[4:]: value[-1] for key, value in history.items() if "val_" in key}
+
+
 def test_ctrl_c_at_the_end_of_a_run_is_not_lost(tmp_path):
     class CtrlC(keras.callbacks.Callback):
         def on_train_end(self, logs=None):
