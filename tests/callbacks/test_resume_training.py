@@ -72,7 +72,7 @@ def test_checkpoints_none_of_which_can_be_read(tmp_path):
         path.write_bytes(b"")
     with (
         pytest.warns(UserWarning, match="Skipped"),
-        pytest.raises(ValueError, match="None of the 3 checkpoints.*Remove the folder"),
+        pytest.raises(ValueError, match="None of the 3 checkpoints.*remove the folder"),
     ):
         fit(tmp_path)
 
