@@ -82,7 +82,10 @@ def test_export(trained, tmp_path):
 # ---------------------------------------------------------------------- what the engine does
 
 
-@each({name: case for name, case in CASES.items() if name not in MECHANISMS})
+@each(
+    {name: case for name, case in CASES.items() if name not in MECHANISMS},
+    core=ALL if on_tensorflow else (),
+)
 def test_a_step_in_bfloat16(case):
     model = case.build(dtype="mixed_bfloat16")
     assert {layer.compute_dtype for layer in model._flatten_layers()} >= {"bfloat16"}

@@ -88,6 +88,8 @@ ALL = CASES | VARIANTS
 # two networks and batch norm; several steps of one network and a gradient by the input; a dense
 # network, which XLA compiles, and noise in its objective; a sampler that loops over pixels.
 MECHANISMS = ("dcgan", "wgan_gp", "vae", "pixel_cnn")
+# One of each, for what a user is promised of any.
+FAMILIES = ("dcgan", "vae", "nice", "pixel_cnn")
 
 
 def over(cases, *, core=ALL):

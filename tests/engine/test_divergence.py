@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import state
-from zoo_cases import CASES, PIXELS
+from zoo_cases import CASES, FAMILIES, PIXELS, over
 
 from keras_genzoo.callbacks import ResumeTraining
 from keras_genzoo.engine.checkpoint import Checkpoint
@@ -32,7 +32,7 @@ def build(name):
     return model
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", over({n: n for n in CASES}, core=FAMILIES))
 def test_every_family_stops_within_an_epoch_and_keeps_a_finite_checkpoint(name, tmp_path):
     model = build(name)
     networks = "|".join(model.networks())

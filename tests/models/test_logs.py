@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from contract import assert_equal, state, values
 from keras import layers, ops
-from zoo_cases import CASES, PIXELS, VECTORS
+from zoo_cases import CASES, MECHANISMS, PIXELS, VECTORS, over
 
 import keras_genzoo as zoo
 
 BACKEND = keras.backend.backend()
-# Uncompiled convolutions take half a minute on JAX.
-each_family = pytest.mark.parametrize("name", ["vae", "nice"] if BACKEND == "jax" else CASES)
+# Uncompiled convolutions take half a minute on JAX: all but one are long tests there.
+each_family = pytest.mark.parametrize(
+    "name", over({n: n for n in CASES}, core=("vae",) if BACKEND == "jax" else MECHANISMS)
+)
 
 
 @functools.cache
