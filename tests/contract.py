@@ -281,9 +281,11 @@ def export(trained, folder):
         if name in case.can:
             close(call(name, x=case.x[:3]), getattr(model, name)(case.x[:3]))
     if "log_likelihood" in case.can:
-        got = call("log_likelihood", x=case.x[:3], seed=np.int64(0))
-        # Other draws of the noise: near, not equal.
-        np.testing.assert_allclose(got, model.log_likelihood(case.x[:3]), rtol=0.5)
+        want = model.log_likelihood(case.x)
+        off = call("log_likelihood", x=case.x, seed=np.int64(0)) - want
+        # Other draws of the noise: equal on average, within its error and rounding.
+        error = 5 * off.std() / math.sqrt(len(off)) + 1e-4 * np.abs(want).max()
+        assert abs(off.mean()) < error
 
 
 def close(a, b):
