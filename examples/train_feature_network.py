@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 import keras_genzoo as zoo
-from keras_genzoo.metrics.embedded import METADATA, NUM_DIGITS, WEIGHTS, feature_network
-from keras_genzoo.saving.files import files_written_whole, sha256
+from keras_genzoo.metrics.features.embedded import METADATA, NUM_DIGITS, WEIGHTS, feature_network
+from keras_genzoo.support.files import files_written_whole, sha256
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
 parser.add_argument("--digits", default="mnist", help="data set or folder of the digits")

@@ -9,7 +9,7 @@ import numpy as np
 from keras import ops
 from zoo_cases import CASES
 
-from keras_genzoo.engine import gradients
+from keras_genzoo import backends
 
 
 def fixed_noise(seed):
@@ -22,7 +22,7 @@ def fixed_noise(seed):
     def uniform(shape, seed):
         return ops.convert_to_tensor(stream.uniform(size=tuple(map(int, shape))), "float32")
 
-    gradients.normal, gradients.uniform = normal, uniform
+    backends.normal, backends.uniform = normal, uniform
 
 
 def set_weights(model):
@@ -47,7 +47,7 @@ def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
     model = case.build()
     set_weights(model)
     model.compile(**(compile_arguments or {"run_eagerly": True}))
-    draws = gradients.normal, gradients.uniform
+    draws = backends.normal, backends.uniform
     answer = {}
     try:
         fixed_noise(11)
@@ -55,7 +55,7 @@ def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
             logs = model.train_on_batch(case.x[step * 20 : step * 20 + 20], return_dict=True)
             answer |= {f"step {step} {name}": np.float32(value) for name, value in logs.items()}
     finally:
-        gradients.normal, gradients.uniform = draws
+        backends.normal, backends.uniform = draws
     states = {id(v) for v in model.random_states()}
     for i, v in enumerate(v for v in model.variables if id(v) not in states):
         answer[f"variable {i}"] = ops.convert_to_numpy(v.value)

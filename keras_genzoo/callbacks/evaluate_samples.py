@@ -2,8 +2,9 @@
 
 import keras
 
-from keras_genzoo.metrics import SampleQuality, Score, checks
-from keras_genzoo.metrics.undisturbed import undisturbed
+from keras_genzoo.metrics import SampleQuality, Score
+from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.undisturbed import undisturbed
 
 
 class EvaluateSamples(keras.callbacks.Callback):
@@ -59,8 +60,8 @@ class EvaluateSamples(keras.callbacks.Callback):
         seed: int = 0,
     ):
         super().__init__()
-        self.every = checks.whole_number("every", every)
-        self.samples = checks.whole_number("samples", samples)
+        self.every = whole_number("every", every)
+        self.samples = whole_number("samples", samples)
         self.metric, self.seed = metric, seed
         if isinstance(real, SampleQuality):
             self.quality = real

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from keras_genzoo.saving.files import written_whole
+from keras_genzoo.support.files import written_whole
 
 
 def cut_rows(logger: keras.callbacks.CSVLogger, epoch: int):

@@ -19,7 +19,7 @@ from keras_genzoo.engine.callback_states import CallbackStates
 from keras_genzoo.engine.checkpoint import END, Checkpoint
 from keras_genzoo.engine.finite import non_finite
 from keras_genzoo.engine.run import Progress
-from keras_genzoo.saving.files import UNFINISHED
+from keras_genzoo.support.files import UNFINISHED
 
 KEPT = 2
 ABANDONED = 3600.0  # seconds after which a half-written file has no process any more

@@ -7,7 +7,7 @@ import keras
 from PIL import Image
 
 from keras_genzoo.plotting import picture
-from keras_genzoo.saving.files import check_writable, written_whole
+from keras_genzoo.support.files import check_writable, written_whole
 
 MOST_FRAMES = 100
 FRAME_MS = 120

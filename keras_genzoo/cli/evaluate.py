@@ -51,7 +51,7 @@ def evaluate(
         raise shell.usage(f"Expected a file name ending in .json; got {str(out)!r}.", "--out")
     with shell.running(debug):
         zoo = shell.zoo()
-        from keras_genzoo.saving.files import check_writable, written_whole
+        from keras_genzoo.support.files import check_writable, written_whole
 
         if out is not None:
             check_writable(out.parent)

@@ -1,8 +1,8 @@
 """How any model trains: the base model, one optimizer per network, gradients, noise."""
 
+from keras_genzoo.backends import input_gradient
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.generative_model import GenerativeModel
-from keras_genzoo.engine.gradients import input_gradient
 from keras_genzoo.engine.noise import draw
 from keras_genzoo.engine.optimizer import PerNetworkOptimizer
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from keras_genzoo.engine.run import Progress
-from keras_genzoo.saving.files import written_whole
+from keras_genzoo.support.files import written_whole
 
 END = "_end.weights.h5"
 # After the weights' file: this and the SHA-256 of all before it.

@@ -4,7 +4,7 @@ import warnings
 
 import keras
 
-from keras_genzoo.engine import gradients
+from keras_genzoo import backends
 from keras_genzoo.engine.optimizer import PerNetworkOptimizer
 
 _said: set[str] = set()
@@ -55,9 +55,9 @@ def use_xla(model, jit_compile, run_eagerly: bool) -> bool:
     if jit_compile == "auto":
         if backend == "torch":
             return False  # torch.compile starts in tens of seconds and rarely gains
-        if not (backend == "jax" or gradients.has_accelerator() or not convolves(model)):
+        if not (backend == "jax" or backends.has_accelerator() or not convolves(model)):
             return False
-    if gradients.replicas() > 1:
+    if backends.replicas() > 1:
         _say_once("XLA cannot compile a step of several TensorFlow replicas: training without.")
         return False
     if backend == "torch" and model.uses_input_gradient:

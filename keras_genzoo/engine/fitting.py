@@ -6,8 +6,9 @@ import math
 import keras
 import numpy as np
 
+from keras_genzoo import backends
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine import gradients, run
+from keras_genzoo.engine import run
 from keras_genzoo.engine.checked import CheckedDataset, Checks, is_array
 from keras_genzoo.engine.finite import in_words, non_finite
 from keras_genzoo.engine.numbered import NumberedBatches, from_batch, length, one_pass, split
@@ -232,7 +233,7 @@ def fit(
             own_steps = steps_per_epoch and not isinstance(data, NumberedBatches)
             shuffles = shuffle and data is x and isinstance(x, keras.utils.PyDataset)
             if isinstance(data, NumberedBatches):
-                data, cursor.open_epoch = gradients.pipeline(data)
+                data, cursor.open_epoch = backends.pipeline(data)
             keras_fit(
                 data,
                 # Where a callback stopped the first part, the second has no epochs: it only ends.

@@ -11,8 +11,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import backends
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine import compiling, fitting, gradients
+from keras_genzoo.engine import compiling, fitting
 from keras_genzoo.engine.checked import Checks, Watch, concrete
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
@@ -25,7 +26,7 @@ from keras_genzoo.engine.saved import Saved
 OF_ANY_MODEL = ("name", "dtype", "trainable")
 
 
-class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
+class GenerativeModel(Saved, backends.BackendTrainer, keras.Model):
     """A generative model: `train_step` written once, in `keras.ops`, for every backend.
 
     A subclass sets up in its constructor, in this order: `super().__init__(spec, **kwargs)`; its
@@ -123,7 +124,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         """
         # Primes, since the draws of a step count up: no two steps or replicas meet.
         seen = ops.cast(self._means.count(), "int32")
-        return self.seeded(1009 * seen + 7919 * gradients.replica_index())
+        return self.seeded(1009 * seen + 7919 * backends.replica_index())
 
     def remember_injected(self, **networks):
         """Names which networks the user gave: those belong into the configuration."""
@@ -179,7 +180,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         if not variables:
             raise ValueError(f"The network {network!r} has nothing to train: all of it is frozen.")
         optimizer = self.optimizer[network]
-        replicas = gradients.replicas()
+        replicas = backends.replicas()
 
         def scaled():
             values = loss_fn()
@@ -187,7 +188,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             # Replicas sum their gradients.
             return optimizer.scale_loss(ops.mean(loss) / replicas), values
 
-        (_, values), grads = gradients.value_and_grad(scaled, variables)
+        (_, values), grads = backends.value_and_grad(scaled, variables)
         if all(grad is None for grad in grads):
             raise ValueError(
                 f"Expected a loss that depends on the variables of the network {network!r}; its "
@@ -199,7 +200,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
             ops.zeros_like(v.value) if grad is None else grad
             for grad, v in zip(grads, variables, strict=True)
         ]
-        gradients.apply(optimizer, grads, variables)
+        backends.apply(optimizer, grads, variables)
         return values
 
     # ------------------------------------------------------------------ compile
@@ -234,7 +235,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
                 model does not know.
         """
         self.set_loss(loss)
-        gradients.use_own_seeds(self)
+        backends.use_own_seeds(self)
         optimizer = compiling.one_per_network(self, optimizer)
         super().compile(
             optimizer=optimizer,
@@ -513,7 +514,7 @@ class GenerativeModel(Saved, gradients.BackendTrainer, keras.Model):
         """
         function = functools.partial(method, **static) if static else method
         key = method, tuple(sorted(static.items()))
-        return self.kept(key, lambda: gradients.compiled(function, self))
+        return self.kept(key, lambda: backends.compiled(function, self))
 
     def kept(self, key, make):
         """`make()`, kept for the next call with this key, until a network is replaced."""

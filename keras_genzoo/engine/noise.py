@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo.engine import gradients
+from keras_genzoo import backends
 
 # Odd numbers below 2^32, so that a multiple of a word says which. Multiples of the first, 2^32 over
 # the golden ratio, keep farthest apart: a million folds leave each 1900 draws of its own.
@@ -35,7 +35,7 @@ class NoiseStream(keras.random.SeedGenerator):
 
     def next(self, ordered=True):
         seed = super().next(ordered)
-        replica = gradients.replica_index()
+        replica = backends.replica_index()
         if isinstance(replica, int) and replica == 0:
             return seed
         # 7919 is prime: neighbouring streams stay apart for as many draws.
@@ -106,8 +106,8 @@ def draw(kind: str, shape, seed):
         seed: A `keras.random.SeedGenerator`.
     """
     if kind == "normal":
-        return gradients.normal(shape, seed)
-    u = gradients.uniform(shape, seed)
+        return backends.normal(shape, seed)
+    u = backends.uniform(shape, seed)
     if kind == "uniform":
         return u
     if kind == "symmetric_uniform":

@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 
+from keras_genzoo import backends
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine import gradients
 from keras_genzoo.engine.checked import is_array, is_tf_data
 
 
@@ -56,7 +56,7 @@ def one_pass(x):
             augment=x.augment,
             name=x.name,
         )
-    data, _ = gradients.pipeline(NumberedBatches(x, len(x), epoch=0))
+    data, _ = backends.pipeline(NumberedBatches(x, len(x), epoch=0))
     return data
 
 

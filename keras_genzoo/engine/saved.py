@@ -9,7 +9,7 @@ from keras import ops
 
 from keras_genzoo import saving
 from keras_genzoo.engine.finite import check_finite, non_finite
-from keras_genzoo.saving.files import written_whole
+from keras_genzoo.support.files import written_whole
 
 
 class Saved:

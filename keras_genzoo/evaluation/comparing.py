@@ -10,8 +10,8 @@ from keras_genzoo.evaluation import pictures
 from keras_genzoo.evaluation.comparison import Comparison
 from keras_genzoo.evaluation.contestants import contestant, write_text
 from keras_genzoo.evaluation.ruler import Ruler
-from keras_genzoo.metrics.undisturbed import undisturbed
-from keras_genzoo.saving.files import check_writable, written_whole
+from keras_genzoo.support.files import check_writable, written_whole
+from keras_genzoo.support.undisturbed import undisturbed
 
 # One of each family.
 FAMILIES = ("dcgan", "vae", "nice", "pixel_cnn")

@@ -18,7 +18,7 @@ from keras_genzoo.callbacks import ResumeTraining
 from keras_genzoo.evaluation.comparison import Entry
 from keras_genzoo.evaluation.recipes import recipe
 from keras_genzoo.evaluation.ruler import Measured, Ruler
-from keras_genzoo.saving.files import written_whole
+from keras_genzoo.support.files import written_whole
 
 FAMILY_OF_FOLDER = {
     "gan": "adversarial",

@@ -12,8 +12,9 @@ import numpy as np
 from keras_genzoo import data as zoo_data
 from keras_genzoo.data.subsets import training_split
 from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.metrics import Score, checks, cost, sample_quality, streams
+from keras_genzoo.metrics import Score, cost, sample_quality, streams
 from keras_genzoo.metrics.representation import linear_probe
+from keras_genzoo.support.checks import whole_number
 
 # What is measured together, in this order.
 STAGES = {
@@ -125,9 +126,9 @@ class Ruler:
             known("likelihood", [likelihood], LIKELIHOOD_METHODS)
         elif likelihood_options:
             raise ValueError("Expected a likelihood method for likelihood_options; got none.")
-        self.samples = checks.whole_number("samples", samples)
-        self.examples = examples and checks.whole_number("examples", examples, least=2)
-        self.seed = checks.whole_number("seed", seed, least=0)
+        self.samples = whole_number("samples", samples)
+        self.examples = examples and whole_number("examples", examples, least=2)
+        self.seed = whole_number("seed", seed, least=0)
         self.pixels, self.extractor = pixels, extractor
         self.likelihood, self.likelihood_options = likelihood, likelihood_options or {}
         self._load = {"image_size": image_size, "data_dir": data_dir, "limit": limit}

@@ -7,14 +7,14 @@ from keras_genzoo.losses.adversarial import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
-from keras_genzoo.losses.likelihood import (
+from keras_genzoo.losses.penalties import gradient_penalty
+from keras_genzoo.probability.densities import (
     bernoulli_log_prob,
     categorical_log_prob,
     kl_from_standard_normal,
     logistic_log_prob,
     normal_log_prob,
 )
-from keras_genzoo.losses.penalties import gradient_penalty
 
 __all__ = [
     "bernoulli_log_prob",

@@ -1,20 +1,20 @@
 """Sample quality: images, features and modes, in NumPy's float64 on every backend."""
 
-from keras_genzoo.metrics.annealed_importance_sampling import (
+from keras_genzoo.likelihood.annealed_importance_sampling import (
     BidirectionalGap,
     annealed_importance_sampling,
     bidirectional_gap,
 )
 from keras_genzoo.metrics.density_coverage import DensityCoverage, density_coverage
-from keras_genzoo.metrics.embedded import embedded_extractor
-from keras_genzoo.metrics.extractors import FeatureExtractor, KerasExtractor
+from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.extractors import FeatureExtractor, KerasExtractor
+from keras_genzoo.metrics.features.inception_graph import InceptionGraph
 from keras_genzoo.metrics.frechet import (
     FeatureStatistics,
     frechet_distance,
     frechet_distance_from_statistics,
 )
-from keras_genzoo.metrics.inception import ProbabilityStatistics, inception_score
-from keras_genzoo.metrics.inception_graph import InceptionGraph
+from keras_genzoo.metrics.inception_score import ProbabilityStatistics, inception_score
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.memorization import Memorization, memorization, nearest_neighbors
 from keras_genzoo.metrics.mode_scores import mode_coverage_of, stacked_modes

@@ -1,42 +1,9 @@
 """Checks of what a metric is given; each names what was expected and what came."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-# Values looked at together: bounds the memory that a check needs beside its array.
-_CHUNK = 1 << 22
-
-
-def whole_number(name: str, value, least: int = 1) -> int:
-    """`value`, if it is an integer of at least `least`."""
-    if (
-        isinstance(value, bool | np.bool_)
-        or not isinstance(value, int | np.integer)
-        or value < least
-    ):
-        raise ValueError(f"Expected {name}, an integer of at least {least}; got {value!r}.")
-    return int(value)
-
-
-def number_between(name: str, value, low: float, high: float) -> None:
-    """Raises ValueError unless low < value < high."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | np.number)
-        or not low < value < high
-    ):
-        raise ValueError(f"Expected {name}, a number between {low:g} and {high:g}; got {value!r}.")
-
-
-def finite(x: np.ndarray, what: str) -> None:
-    """Raises ValueError where `x` has NaN or infinite values, and counts them."""
-    if x.dtype.kind != "f":
-        return
-    bad = sum(rows.size - int(np.isfinite(rows).sum()) for rows in _chunks(x))
-    if bad:
-        raise ValueError(f"Expected finite {what}; {bad} of {x.size} values are NaN or infinite.")
+from keras_genzoo.support.checks import chunks, finite
 
 
 def features(x: ArrayLike, what: str, metric: str, least: int = 1) -> np.ndarray:
@@ -82,7 +49,7 @@ def same_examples(metric: str, **arrays: tuple[ArrayLike, int]) -> list[np.ndarr
         raise ValueError(f"Expected examples of the same shape; got {got}.")
     # Distances between differently scaled images are large for every one: nothing would be found.
     largest = {
-        what: max(float(np.abs(rows).max()) for rows in _chunks(x))
+        what: max(float(np.abs(rows).max()) for rows in chunks(x))
         for what, x in zip(given, checked, strict=True)
     }
     pixels = [what for what, x in given.items() if x.dtype == np.uint8 and largest[what] > 1]
@@ -106,12 +73,3 @@ def _numbers(x: ArrayLike, what: str) -> np.ndarray:
     if x.dtype.kind not in "fiub":
         raise ValueError(f"Expected {what} of real numbers; got dtype {x.dtype}.")
     return x
-
-
-def _chunks(x: np.ndarray) -> Iterator[np.ndarray]:
-    if x.ndim < 2:
-        yield x
-        return
-    step = max(1, _CHUNK // max(1, x[0].size)) if len(x) else 1
-    for i in range(0, len(x), step):
-        yield x[i : i + step]

@@ -15,11 +15,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_genzoo import backends
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine import GenerativeModel, gradients
+from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics import checks
 from keras_genzoo.metrics.score import Score
-from keras_genzoo.metrics.undisturbed import undisturbed
+from keras_genzoo.support.checks import number_between, whole_number
+from keras_genzoo.support.undisturbed import undisturbed
 
 
 def parameters(model: GenerativeModel) -> Score:
@@ -55,11 +57,11 @@ def training_speed(
     Raises:
         ValueError: Examples that the model does not take.
     """
-    checks.whole_number("repeats", repeats)
-    checks.number_between("seconds", seconds, 0, math.inf)
+    whole_number("repeats", repeats)
+    number_between("seconds", seconds, 0, math.inf)
     if batch_size is None:
         batch_size = 64 * model.batches_per_step
-    checks.whole_number("batch_size", batch_size)
+    whole_number("batch_size", batch_size)
     with undisturbed():
         copy = type(model).from_config(model.get_config())
         config = model.get_compile_config()
@@ -127,9 +129,9 @@ def sampling_time(
     Returns:
         `seconds_per_sample`, with half the distance between the quartiles as its error.
     """
-    checks.whole_number("samples", samples)
-    checks.whole_number("repeats", repeats)
-    checks.number_between("most_seconds", most_seconds, 0, math.inf)
+    whole_number("samples", samples)
+    whole_number("repeats", repeats)
+    number_between("most_seconds", most_seconds, 0, math.inf)
     draws = []
     model.sample(samples, seed=seed, batch_size=samples, verbose=0)
     while len(draws) < repeats and sum(draws) < most_seconds:
@@ -206,7 +208,7 @@ def machine() -> str:
     # Not every system can tell which cores a process may use.
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count()
-    accelerators = keras.distribution.list_devices() if gradients.has_accelerator() else []
+    accelerators = keras.distribution.list_devices() if backends.has_accelerator() else []
     return ", ".join([processor, f"{cores} cores", *accelerators])
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks, distances
+from keras_genzoo.support.checks import whole_number
 
 
 class DensityCoverage(NamedTuple):
@@ -38,7 +39,7 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCov
         ValueError: Fewer than k + 1 real rows or no fake ones, not two axes, another d, NaN or
             infinite values.
     """
-    checks.whole_number("k", k)
+    whole_number("k", k)
     metric = f"density_coverage with k={k}"
     real, fake = checks.feature_pair(real, fake, metric, k + 1, 1)
     radii = distances.squared_radii(real, k)

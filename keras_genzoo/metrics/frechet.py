@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks
+from keras_genzoo.support.checks import finite
 
 
 class FeatureStatistics:
@@ -166,8 +167,8 @@ def _gaussian(
             f"Expected a {which} mean (d,) and covariance (d, d); got {mean.shape} and "
             f"{covariance.shape}."
         )
-    checks.finite(mean, f"{which} mean")
-    checks.finite(covariance, f"{which} covariance")
+    finite(mean, f"{which} mean")
+    finite(covariance, f"{which} covariance")
     scale = np.abs(covariance).max()
     asymmetry = np.abs(covariance - covariance.T).max()
     if asymmetry > 1e-6 * scale:

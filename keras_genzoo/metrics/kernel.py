@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks
 from keras_genzoo.metrics.estimate import Estimate
+from keras_genzoo.support.checks import whole_number
 
 
 def kernel_distance(
@@ -38,8 +39,8 @@ def kernel_distance(
     Raises:
         ValueError: Fewer than subset_size rows, not two axes, another d, NaN or infinite values.
     """
-    checks.whole_number("subsets", subsets)
-    checks.whole_number("subset_size", subset_size, least=2)
+    whole_number("subsets", subsets)
+    whole_number("subset_size", subset_size, least=2)
     metric = f"kernel_distance with subset_size={subset_size}"
     real, fake = checks.feature_pair(real, fake, metric, subset_size, subset_size)
     rng = np.random.default_rng(seed)

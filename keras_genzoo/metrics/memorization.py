@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks, distances
+from keras_genzoo.support.checks import number_between, whole_number
 
 
 class Memorization(NamedTuple):
@@ -47,7 +48,7 @@ def nearest_neighbors(
         ValueError: Fewer than k training examples, no samples, shapes that differ, NaN or infinite
             values, float images in [-1, 1] beside uint8 ones.
     """
-    checks.whole_number("k", k)
+    whole_number("k", k)
     metric = f"nearest_neighbors with k={k}"
     samples, training = checks.same_examples(metric, samples=(samples, 1), training=(training, k))
     return _neighbors(samples, training, k)
@@ -84,7 +85,7 @@ def memorization(
             shapes that differ, NaN or infinite values, float images in [-1, 1] beside uint8 ones,
             held-out data that repeat the training set.
     """
-    checks.number_between("quantile", quantile, 0, 1)
+    number_between("quantile", quantile, 0, 1)
     metric = f"memorization with quantile={quantile}"
     # Rounded: 1 / 0.01 and 0.07 * 100 are not quite whole.
     samples, training, held_out = checks.same_examples(

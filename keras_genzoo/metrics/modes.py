@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks, distances
+from keras_genzoo.support.checks import number_between, whole_number
 
 
 class ModeCoverage(NamedTuple):
@@ -50,9 +51,9 @@ def mode_coverage(
         ValueError: No samples, shapes that do not fit, NaN or infinite values, std or threshold
             not positive.
     """
-    checks.whole_number("min_count", min_count)
-    checks.number_between("std", std, 0, np.inf)
-    checks.number_between("threshold_sigmas", threshold_sigmas, 0, np.inf)
+    whole_number("min_count", min_count)
+    number_between("std", std, 0, np.inf)
+    number_between("threshold_sigmas", threshold_sigmas, 0, np.inf)
     samples = checks.features(samples, "samples", "mode_coverage")
     centers = checks.features(centers, "centers", "mode_coverage")
     if samples.shape[1] != centers.shape[1]:
@@ -85,8 +86,8 @@ def labelled_modes(labels: ArrayLike, num_modes: int, min_count: int = 1) -> Lab
     Raises:
         ValueError: No labels, not one axis of integers, labels out of range.
     """
-    checks.whole_number("num_modes", num_modes)
-    checks.whole_number("min_count", min_count)
+    whole_number("num_modes", num_modes)
+    whole_number("min_count", min_count)
     labels = np.asarray(labels)
     checks.enough(labels.size, "labels", "labelled_modes", 1)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from keras_genzoo.metrics.extractors import checked
+from keras_genzoo.metrics.features.extractors import checked
 from keras_genzoo.metrics.memorization import Memorization
-from keras_genzoo.saving.files import written_whole
+from keras_genzoo.support.files import written_whole
 
 
 def memorization_picture(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks, distances
+from keras_genzoo.support.checks import whole_number
 
 
 class PrecisionRecall(NamedTuple):
@@ -34,7 +35,7 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
     Raises:
         ValueError: Fewer than k + 1 rows, not two axes, another d, NaN or infinite values.
     """
-    checks.whole_number("k", k)
+    whole_number("k", k)
     metric = f"precision_recall with k={k}"
     real, fake = checks.feature_pair(real, fake, metric, k + 1, k + 1)
     real_radii, fake_radii = (distances.squared_radii(x, k) for x in (real, fake))

@@ -9,13 +9,14 @@ from keras_genzoo.data import Batches
 from keras_genzoo.data.names import nearest
 from keras_genzoo.metrics import checks, streams
 from keras_genzoo.metrics.density_coverage import density_coverage
-from keras_genzoo.metrics.embedded import embedded_extractor
-from keras_genzoo.metrics.extractors import FeatureExtractor
+from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.frechet import FeatureStatistics, frechet_distance_from_statistics
-from keras_genzoo.metrics.inception import ProbabilityStatistics
+from keras_genzoo.metrics.inception_score import ProbabilityStatistics
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.precision_recall import precision_recall
 from keras_genzoo.metrics.score import Score
+from keras_genzoo.support.checks import whole_number
 
 # As their papers have them; each score's protocol repeats its own.
 SUBSETS = 100
@@ -96,8 +97,8 @@ class SampleQuality:
     ):
         self.metrics = _known(metrics)
         self.data, self.split = _names_of(real, data, split)
-        self.seed = checks.whole_number("seed", seed, least=0)
-        self.subset_size = checks.whole_number("subset_size", subset_size, least=2)
+        self.seed = whole_number("seed", seed, least=0)
+        self.subset_size = whole_number("subset_size", subset_size, least=2)
         self.extractor = embedded_extractor() if extractor is None else extractor
         if "inception_score" in self.metrics:
             self.extractor.check_has_classes()
@@ -129,7 +130,7 @@ class SampleQuality:
                 are NaN or infinite.
         """
         if streams.is_model(model_or_images):
-            self._enough(checks.whole_number("samples", samples), "samples")
+            self._enough(whole_number("samples", samples), "samples")
             fake = streams.samples_of(model_or_images, samples, seed, truncation)
         else:
             fake, seed = streams.examples_in(model_or_images), None

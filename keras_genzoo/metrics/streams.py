@@ -7,8 +7,8 @@ import numpy as np
 
 from keras_genzoo.data import Batches
 from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.metrics import checks
-from keras_genzoo.metrics.extractors import checked
+from keras_genzoo.metrics.features.extractors import checked
+from keras_genzoo.support.checks import whole_number
 
 # Samples that a model draws at once. What it draws depends on this number.
 DRAWN_AT_ONCE = 1000
@@ -33,8 +33,8 @@ def samples_of(
     Raises:
         ValueError: `n` is not a positive integer, or `seed` not a non-negative one.
     """
-    checks.whole_number("n", n)
-    checks.whole_number("seed", seed, least=0)
+    whole_number("n", n)
+    whole_number("seed", seed, least=0)
     arguments = {} if truncation is None else {"truncation": truncation}
     if isinstance(model, GenerativeModel):
         arguments["verbose"] = 0

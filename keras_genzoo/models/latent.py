@@ -9,12 +9,12 @@ from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import draw
-from keras_genzoo.engine.pixels import NATS_PER_PIXEL_BIN, dequantize
 from keras_genzoo.latents import linear_interpolation, spherical_interpolation
-from keras_genzoo.metrics import checks
-from keras_genzoo.metrics.annealed_importance_sampling import annealed_importance_sampling
-from keras_genzoo.metrics.log_mean_exp import RunningLogMeanExp, RunningMean
-from keras_genzoo.models.likelihood import Likelihood
+from keras_genzoo.likelihood.annealed_importance_sampling import annealed_importance_sampling
+from keras_genzoo.likelihood.likelihood import Likelihood
+from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
+from keras_genzoo.probability.pixels import NATS_PER_PIXEL_BIN, dequantize
+from keras_genzoo.support.checks import finite, number_between, whole_number
 
 
 class Decodes(Likelihood):
@@ -39,7 +39,7 @@ class Decodes(Likelihood):
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             one = " For one code pass z[None]." if z.shape == (self.latent_dim,) else ""
             raise ValueError(f"Expected z of shape (n, {self.latent_dim}); got {z.shape}.{one}")
-        checks.finite(z, "z")
+        finite(z, "z")
         return z
 
     def decode_mean(self, z):
@@ -154,7 +154,7 @@ class Infers(Encodes):
 
     def _over_draws(self, x, which, mean, k, seed, batch_size, verbose):
         """The mean over k of one of the `posterior_draws`, and its error; (n,) each."""
-        checks.whole_number("k", k)
+        whole_number("k", k)
         rng = np.random.default_rng(seed)
         seeds = self.seeded(int(rng.integers(2**31)))
         chunk = min(k, batch_size)
@@ -184,7 +184,7 @@ class GaussianObservation:
     """
 
     def __init__(self, model: Decodes, std: float):
-        checks.number_between("observation_std", std, 0.0, math.inf)
+        number_between("observation_std", std, 0.0, math.inf)
         self.model, self.log_var = model, 2.0 * math.log(std)
 
     def observed(self, x, seed):

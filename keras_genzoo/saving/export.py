@@ -14,8 +14,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_genzoo.saving.files import folder_written_whole
 from keras_genzoo.saving.preset import CONFIG, load_preset, objects, write_model
+from keras_genzoo.support.files import folder_written_whole
 
 # What a Keras model without random draws can be exported to besides.
 KERAS_FORMATS = ("onnx", "openvino", "litert", "torch")

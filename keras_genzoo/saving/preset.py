@@ -15,7 +15,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.plotting import picture
-from keras_genzoo.saving.files import files_written_whole, sha256
+from keras_genzoo.support.files import files_written_whole, sha256
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"

@@ -8,7 +8,8 @@ import pytest
 from keras import ops
 from zoo_cases import CASES
 
-from keras_genzoo.engine import DataSpec, GenerativeModel, draw, gradients
+from keras_genzoo import backends
+from keras_genzoo.engine import DataSpec, GenerativeModel, draw
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream
 
 BACKEND = keras.backend.backend()
@@ -73,7 +74,7 @@ def in_a_loop(seed, turns=4):
 
 def test_turns_of_a_loop_draw_numbers_of_their_own():
     model = CASES["vae"].build()
-    compiled = gradients.compiled(lambda seed: in_a_loop(model.seeded(seed)), model)
+    compiled = backends.compiled(lambda seed: in_a_loop(model.seeded(seed)), model)
     rows = ops.convert_to_numpy(compiled(ops.convert_to_tensor(7)))
     eager = FixedSeed(7, DTYPE)
     one_by_one = [drawn(eager.fold(i)) for i in range(4)]

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_genzoo import losses
-from keras_genzoo.engine import gradients
+from keras_genzoo import backends, losses
 
 RNG = np.random.default_rng(0)
 
@@ -35,7 +34,7 @@ def penalty_gradient(w):
         critic = lambda x: ops.sum(x * weight.value, axis=1)[:, None]  # noqa: E731
         return ops.mean(losses.gradient_penalty(critic, x)), None
 
-    _, (gradient,) = gradients.value_and_grad(loss, [weight])
+    _, (gradient,) = backends.value_and_grad(loss, [weight])
     return ops.convert_to_numpy(gradient)
 
 

@@ -89,8 +89,8 @@ def test_digits_halves_are_near_noise_and_a_missing_class_are_far():
         (100, 2000, {}, "subset_size=1000 needs at least 1000 rows of real features; got 100"),
         (20, 19, {"subset_size": 20}, "needs at least 20 rows of fake features; got 19"),
         (20, 20, {"subset_size": 1}, "subset_size, an integer of at least 2; got 1"),
-        (20, 20, {"subset_size": 2, "subsets": 0}, "subsets, an integer of at least 1; got 0"),
-        (20, 20, {"subset_size": 2, "subsets": 1.0}, "subsets, an integer of at least 1; got 1.0"),
+        (20, 20, {"subset_size": 2, "subsets": 0}, "subsets, a positive integer; got 0"),
+        (20, 20, {"subset_size": 2, "subsets": 1.0}, "subsets, a positive integer; got 1.0"),
     ],
 )
 def test_what_is_wrong_with_the_counts(real, fake, options, message):

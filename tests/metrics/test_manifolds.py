@@ -122,9 +122,9 @@ def test_what_is_wrong(metric, name):
         ValueError, match=rf"{name}.*k=4 needs at least 5 rows of real features; got 4"
     ):
         metric(x, x, 4)
-    with pytest.raises(ValueError, match="k, an integer of at least 1; got 0"):
+    with pytest.raises(ValueError, match="k, a positive integer; got 0"):
         metric(x, x, 0)
-    with pytest.raises(ValueError, match="k, an integer of at least 1; got True"):
+    with pytest.raises(ValueError, match="k, a positive integer; got True"):
         metric(x, x, True)
     with pytest.raises(ValueError, match="12 of 12 values are NaN"):
         metric(x, x * np.nan, 3)

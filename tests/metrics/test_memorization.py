@@ -146,7 +146,7 @@ def test_what_is_wrong_with_the_numbers():
     x = np.zeros((5, 3))
     with pytest.raises(ValueError, match="k=6 needs at least 6 rows of training; got 5"):
         nearest_neighbors(x, x, 6)
-    with pytest.raises(ValueError, match="k, an integer of at least 1; got 0"):
+    with pytest.raises(ValueError, match="k, a positive integer; got 0"):
         nearest_neighbors(x, x, 0)
     for quantile in (0, 1, None):
         with pytest.raises(ValueError, match="quantile, a number between 0 and 1"):

@@ -49,7 +49,7 @@ def test_the_threshold_is_a_radius_in_deviations():
         (np.zeros((4, 2)), {"std": 0}, "std, a number between 0 and inf; got 0"),
         (np.zeros((4, 2)), {"std": "x"}, "std, a number between 0 and inf; got 'x'"),
         (np.zeros((4, 2)), {"threshold_sigmas": -1}, "threshold_sigmas, a number between"),
-        (np.zeros((4, 2)), {"min_count": 0}, "min_count, an integer of at least 1; got 0"),
+        (np.zeros((4, 2)), {"min_count": 0}, "min_count, a positive integer; got 0"),
     ],
 )
 def test_what_is_wrong_with_the_samples(samples, options, message):
@@ -85,7 +85,7 @@ def test_the_kl_of_uniform_draws_is_its_bias():
         (np.zeros((4, 10)), 10, "argmax"),
         ([0, 10], 10, r"0..9; got 0..10"),
         ([-1, 3], 10, r"0..9; got -1..3"),
-        ([0], 0, "num_modes, an integer of at least 1; got 0"),
+        ([0], 0, "num_modes, a positive integer; got 0"),
     ],
 )
 def test_what_is_wrong_with_the_labels(labels, num_modes, message):

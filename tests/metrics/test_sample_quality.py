@@ -265,7 +265,7 @@ def test_what_is_wrong_with_the_samples(digits):
 
     with pytest.raises(ValueError, match="precision needs at least 4 rows of samples; got 3"):
         quality.measure(Slow(), samples=3)
-    with pytest.raises(ValueError, match="samples, an integer of at least 1; got 0"):
+    with pytest.raises(ValueError, match="samples, a positive integer; got 0"):
         quality.measure(Slow(), samples=0)
 
 

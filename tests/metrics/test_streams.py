@@ -80,7 +80,7 @@ def test_a_model_draws_a_thousand_at_a_time():
 
 def test_what_is_wrong():
     for n in (0, -1, 2.0, True):
-        with pytest.raises(ValueError, match="n, an integer of at least 1"):
+        with pytest.raises(ValueError, match="n, a positive integer"):
             next(samples_of(Model(), n))
     with pytest.raises(ValueError, match="seed, an integer of at least 0; got -1"):
         next(samples_of(Model(), 5, seed=-1))

@@ -14,7 +14,7 @@ from PIL import Image
 import keras_genzoo as zoo
 from keras_genzoo import saving
 from keras_genzoo.saving import preset as preset_module
-from keras_genzoo.saving.files import sha256
+from keras_genzoo.support.files import sha256
 
 
 def values(variables):

@@ -8,21 +8,16 @@ from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec, draw
-from keras_genzoo.engine.networks import (
-    LOGITS,
-    MEAN_AND_LOG_VAR,
-    adopt,
-    layer_sizes,
-    positive_integer,
-)
-from keras_genzoo.engine.pixels import (
+from keras_genzoo.engine.adopt import LOGITS, MEAN_AND_LOG_VAR, adopt
+from keras_genzoo.likelihood.likelihood import LikelihoodModel
+from keras_genzoo.models.latent import Infers
+from keras_genzoo.probability.pixels import (
     NATS_PER_PIXEL_BIN,
     binarize,
     dequantize,
     to_uint8,
 )
-from keras_genzoo.models.latent import Infers
-from keras_genzoo.models.likelihood import LikelihoodModel
+from keras_genzoo.support.checks import whole_number, whole_numbers
 
 LIKELIHOODS = ("bernoulli", "gaussian")
 
@@ -117,9 +112,9 @@ class VAE(Infers, LikelihoodModel):
             )
         if not isinstance(beta, int | float) or not 0 <= beta < math.inf:
             raise ValueError(f"Expected beta, a weight of 0 or more; got {beta!r}.")
-        self.latent_dim = positive_integer("latent_dim", latent_dim)
+        self.latent_dim = whole_number("latent_dim", latent_dim)
         self.likelihood, self.beta = likelihood, beta
-        self.hidden_units = layer_sizes("hidden_units", hidden_units)
+        self.hidden_units = whole_numbers("hidden_units", hidden_units)
         self.activation = activation
         self.remember_injected(encoder=encoder, decoder=decoder)
         shape = self.spec.shape

@@ -10,10 +10,11 @@ from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
-from keras_genzoo.engine.networks import LOGITS, adopt, positive_integer
-from keras_genzoo.engine.pixels import binarize, to_uint8
+from keras_genzoo.engine.adopt import LOGITS, adopt
 from keras_genzoo.layers import MaskedConv2D
-from keras_genzoo.models.likelihood import LikelihoodModel
+from keras_genzoo.likelihood.likelihood import LikelihoodModel
+from keras_genzoo.probability.pixels import binarize, to_uint8
+from keras_genzoo.support.checks import whole_number
 
 SECONDS_PER_CALL = 0.5  # of `sample`
 
@@ -95,7 +96,7 @@ class PixelCNN(LikelihoodModel):
         **kwargs,
     ):
         super().__init__(DataSpec.of(image_shape), **kwargs)
-        if not 2 <= positive_integer("levels", levels) <= 256:
+        if not 2 <= whole_number("levels", levels) <= 256:
             raise ValueError(f"Expected levels in 2..256; got {levels}.")
         channels = self.spec.shape[-1]
         if width < channels:

@@ -8,11 +8,12 @@ from keras import layers, ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
-from keras_genzoo.engine.networks import adopt, positive_integer
-from keras_genzoo.engine.pixels import NATS_PER_PIXEL_BIN, dequantize, quantize
+from keras_genzoo.engine.adopt import adopt
 from keras_genzoo.layers import AdditiveCoupling
+from keras_genzoo.likelihood.likelihood import LikelihoodModel
 from keras_genzoo.models.latent import Encodes
-from keras_genzoo.models.likelihood import LikelihoodModel
+from keras_genzoo.probability.pixels import NATS_PER_PIXEL_BIN, dequantize, quantize
+from keras_genzoo.support.checks import whole_number
 
 
 def build_coupling_network(inputs: int, outputs: int, units: int, depth: int) -> keras.Model:
@@ -90,7 +91,7 @@ class NICE(Encodes, LikelihoodModel):
         **kwargs,
     ):
         super().__init__(DataSpec.of(image_shape, num_features), **kwargs)
-        self.num_couplings = positive_integer("num_couplings", num_couplings)
+        self.num_couplings = whole_number("num_couplings", num_couplings)
         self.hidden_units, self.hidden_layers = hidden_units, hidden_layers
         size = self.latent_dim = self.spec.size
         if size < 2:

@@ -5,9 +5,10 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.engine import DataSpec, GenerativeModel
-from keras_genzoo.engine.networks import LOGITS, SIGNED_PIXELS, adopt, positive_integer
-from keras_genzoo.engine.pixels import from_signed_unit, to_signed_unit, to_uint8
+from keras_genzoo.engine.adopt import LOGITS, SIGNED_PIXELS, adopt
 from keras_genzoo.models.latent import Decodes
+from keras_genzoo.probability.pixels import from_signed_unit, to_signed_unit, to_uint8
+from keras_genzoo.support.checks import whole_number
 
 
 class Adversarial(Decodes, GenerativeModel):
@@ -30,7 +31,7 @@ class Adversarial(Decodes, GenerativeModel):
 
     def __init__(self, spec: DataSpec, latent_dim: int, **kwargs):
         super().__init__(spec, **kwargs)
-        self.latent_dim = positive_integer("latent_dim", latent_dim)
+        self.latent_dim = whole_number("latent_dim", latent_dim)
         self.track("loss", "generator_loss")
 
     def report(self, **values):

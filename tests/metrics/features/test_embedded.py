@@ -7,7 +7,7 @@ import pytest
 
 import keras_genzoo as zoo
 from keras_genzoo.metrics import embedded
-from keras_genzoo.metrics.embedded import embedded_extractor
+from keras_genzoo.metrics.features.embedded import embedded_extractor
 
 
 @pytest.fixture(scope="module")

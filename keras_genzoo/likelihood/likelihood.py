@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.metrics import checks
+from keras_genzoo.support.checks import whole_number
 
 
 class Likelihood:
@@ -82,8 +82,8 @@ class Likelihood:
             raise ValueError(
                 f"The error of one draw is not known; got {name}=1, expected 2 or more."
             )
-        checks.whole_number("batch_size", batch_size)
-        checks.whole_number("seed", seed, least=0)
+        whole_number("batch_size", batch_size)
+        whole_number("seed", seed, least=0)
         nats, error = methods[method](x, seed=seed, batch_size=batch_size, **options)
         return (nats, error) if return_error else nats
 

@@ -10,15 +10,15 @@ from scipy.special import logsumexp
 from scipy.stats import kstest, logistic, multivariate_normal, norm
 
 import keras_genzoo as zoo
-from keras_genzoo.engine import gradients
-from keras_genzoo.metrics import annealed_importance_sampling, bidirectional_gap
-from keras_genzoo.metrics.annealed_importance_sampling import (
+from keras_genzoo import backends
+from keras_genzoo.likelihood.annealed_importance_sampling import (
     Annealing,
     bounds_of_simulated,
     inverse_temperatures,
 )
-from keras_genzoo.metrics.hamiltonian import hamiltonian_step
-from keras_genzoo.metrics.log_mean_exp import RunningLogMeanExp, RunningMean
+from keras_genzoo.likelihood.hamiltonian import hamiltonian_step
+from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
+from keras_genzoo.metrics import annealed_importance_sampling, bidirectional_gap
 
 STD = 0.3
 
@@ -146,7 +146,7 @@ def test_groups_of_examples_bound_the_memory(monkeypatch, batch_size, rows):
     def eager(function, model):
         return lambda y, *rest: seen.append(len(y)) or function(y, *rest)
 
-    monkeypatch.setattr(gradients, "compiled", eager)
+    monkeypatch.setattr(backends, "compiled", eager)
     model, _, _ = linear_gan()
     x = model.sample(4, seed=0)
     few = {"observation_std": STD, "chains": 4, "distributions": 2, "leapfrog_steps": 1}
@@ -230,7 +230,7 @@ BAD = {
     "zero": ({"observation_std": 0.0}, "observation_std, a number between 0 and inf; got 0.0"),
     "negative": ({"observation_std": -0.1}, "observation_std.*got -0.1"),
     "NaN": ({"observation_std": math.nan}, "observation_std.*got nan"),
-    "chains": ({"observation_std": 0.1, "chains": 0}, "chains, an integer of at least 1; got 0"),
+    "chains": ({"observation_std": 0.1, "chains": 0}, "chains, a positive integer; got 0"),
     "distributions": ({"observation_std": 0.1, "distributions": 1.5}, "distributions.*got 1.5"),
     "leapfrog": ({"observation_std": 0.1, "leapfrog_steps": 0}, "leapfrog_steps.*got 0"),
     "batch size": ({"observation_std": 0.1, "batch_size": 0}, "batch_size.*got 0"),

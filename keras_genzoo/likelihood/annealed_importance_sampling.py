@@ -12,11 +12,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo import losses
-from keras_genzoo.engine import draw, gradients
-from keras_genzoo.metrics import checks
-from keras_genzoo.metrics.hamiltonian import hamiltonian_step
-from keras_genzoo.metrics.log_mean_exp import RunningLogMeanExp
+from keras_genzoo import backends, losses
+from keras_genzoo.engine import draw
+from keras_genzoo.likelihood.hamiltonian import hamiltonian_step
+from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp
+from keras_genzoo.support.checks import whole_number
 
 TARGET_ACCEPTANCE = 0.65
 FIRST_STEP_SIZE = 0.5  # about right for the prior, where chains start
@@ -55,8 +55,8 @@ class Annealing:
         self.observation = model.observation(observation_std)
         self.leapfrog_steps = leapfrog_steps
         self.kind, self.to_noise = UNBOUNDED[model.noise_kind]
-        self._log_prob_given = gradients.compiled(self.log_prob_given, model)
-        self._transition = gradients.compiled(self.transition, model)
+        self._log_prob_given = backends.compiled(self.log_prob_given, model)
+        self._transition = backends.compiled(self.transition, model)
 
     def log_prob_given(self, y, u):
         """log p(y | z) in nats, (rows,), of unbounded noise u."""
@@ -189,10 +189,10 @@ def annealed_importance_sampling(
     that are not weighed: E[w] = p(x) would not hold if chains tuned their own. Each transition
     takes 0.5 to 1.5 times as much, at random.
     """
-    checks.whole_number("chains", chains)
-    betas = inverse_temperatures(checks.whole_number("distributions", distributions))
-    checks.whole_number("leapfrog_steps", leapfrog_steps)
-    checks.whole_number("batch_size", batch_size)
+    whole_number("chains", chains)
+    betas = inverse_temperatures(whole_number("distributions", distributions))
+    whole_number("leapfrog_steps", leapfrog_steps)
+    whole_number("batch_size", batch_size)
     model.spec.check(x)
     annealing = annealing_of(model, observation_std, leapfrog_steps)
     rng, seeds = _generators(model, seed)
@@ -251,12 +251,12 @@ def bidirectional_gap(
         `BidirectionalGap`. For images, nats of the log-mass of pixels, as `log_likelihood`.
     """
     low, high = bounds_of_simulated(
-        annealing_of(model, observation_std, checks.whole_number("leapfrog_steps", leapfrog_steps)),
-        checks.whole_number("examples", examples, least=2),
-        checks.whole_number("chains", chains),
-        checks.whole_number("distributions", distributions),
+        annealing_of(model, observation_std, whole_number("leapfrog_steps", leapfrog_steps)),
+        whole_number("examples", examples, least=2),
+        whole_number("chains", chains),
+        whole_number("distributions", distributions),
         seed,
-        checks.whole_number("batch_size", batch_size),
+        whole_number("batch_size", batch_size),
         verbose,
     )[1:]
     figures = (low, high, high - low)
@@ -287,7 +287,7 @@ def bounds_of_simulated(annealing, examples, chains, distributions, seed, batch_
 
 def _generators(model, seed):
     """The seeds of the transitions, and those of all else."""
-    rng = np.random.default_rng(checks.whole_number("seed", seed, least=0))
+    rng = np.random.default_rng(whole_number("seed", seed, least=0))
     return rng, model.seeded(int(rng.integers(2**31)))
 
 

@@ -20,7 +20,7 @@ Each backend has one module with the same names; this package exports those of t
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from keras_genzoo.engine.gradients.tensorflow import (
+    from keras_genzoo.backends.tensorflow import (
         BackendTrainer,
         apply,
         compiled,
@@ -35,7 +35,7 @@ if keras.backend.backend() == "tensorflow":
         value_and_grad,
     )
 elif keras.backend.backend() == "jax":
-    from keras_genzoo.engine.gradients.jax import (
+    from keras_genzoo.backends.jax import (
         BackendTrainer,
         apply,
         compiled,
@@ -50,7 +50,7 @@ elif keras.backend.backend() == "jax":
         value_and_grad,
     )
 elif keras.backend.backend() == "torch":
-    from keras_genzoo.engine.gradients.torch import (
+    from keras_genzoo.backends.torch import (
         BackendTrainer,
         apply,
         compiled,

@@ -56,7 +56,7 @@ def test_float32_softmax_is_taken():
         (np.array([[1.5, -0.5]]), 1, "1 of 2 values are negative. Are they logits"),
         (np.array([[np.nan, 1.0]]), 1, "1 of 2 values are NaN"),
         (np.full(4, 0.25), 1, r"\(n, d\); got \(4,\)"),
-        (np.full((9, 2), 0.5), 0, "splits, an integer of at least 1; got 0"),
+        (np.full((9, 2), 0.5), 0, "splits, a positive integer; got 0"),
     ],
 )
 def test_what_is_wrong(p, splits, message):

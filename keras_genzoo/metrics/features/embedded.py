@@ -7,9 +7,9 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from keras_genzoo.metrics.extractors import KerasExtractor
-from keras_genzoo.metrics.undisturbed import undisturbed
-from keras_genzoo.saving.files import sha256
+from keras_genzoo.metrics.features.extractors import KerasExtractor
+from keras_genzoo.support.files import sha256
+from keras_genzoo.support.undisturbed import undisturbed
 
 FOLDER = Path(__file__).parent / "embedded_features"
 WEIGHTS = FOLDER / "model.weights.h5"

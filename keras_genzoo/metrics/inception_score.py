@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks
 from keras_genzoo.metrics.estimate import Estimate
+from keras_genzoo.support.checks import whole_number
 
 
 def inception_score(probabilities: ArrayLike, splits: int = 10) -> Estimate:
@@ -26,7 +27,7 @@ def inception_score(probabilities: ArrayLike, splits: int = 10) -> Estimate:
         ValueError: Fewer rows than splits, not two axes, NaN or infinite values, values below 0,
             rows that do not sum to 1 within 0.001.
     """
-    checks.whole_number("splits", splits)
+    whole_number("splits", splits)
     p = _checked(probabilities, f"inception_score with splits={splits}", splits)
     return Estimate.over([_score(part) for part in np.array_split(p, splits)])
 
@@ -40,7 +41,7 @@ class ProbabilityStatistics:
     """
 
     def __init__(self, splits: int = 10):
-        self.splits = checks.whole_number("splits", splits)
+        self.splits = whole_number("splits", splits)
         self.count = 0
         self._sums = 0.0  # of p(y | x), (splits, classes)
         self._entropies = np.zeros(splits)  # sums of the entropies of p(y | x)

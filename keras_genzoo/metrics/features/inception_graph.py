@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_genzoo.metrics.extractors import FeatureExtractor
+from keras_genzoo.metrics.features.extractors import FeatureExtractor
 
 GRAPH_FILE = "classify_image_graph_def.pb"
 # The file of http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz, by

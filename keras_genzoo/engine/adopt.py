@@ -1,4 +1,4 @@
-"""Checks of what a model is made of."""
+"""Networks that a model is given: checked, and built."""
 
 import warnings
 from dataclasses import dataclass, replace
@@ -33,20 +33,6 @@ TOLERANCE = 0.01  # softsign only comes near to 1
 PASSING = (layers.Flatten, layers.Reshape, layers.Permute, layers.Identity)
 # Layers that are an activation.
 ACTIVATIONS = (layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
-
-
-def layer_sizes(name: str, value) -> tuple[int, ...]:
-    """`value` as a tuple of positive integers, one for each layer."""
-    if not isinstance(value, list | tuple):
-        raise ValueError(f"Expected {name}, a list such as [500, 500]; got {value!r}.")
-    return tuple(positive_integer(f"each of {name}", units) for units in value)
-
-
-def positive_integer(name: str, value) -> int:
-    """`value`, if it is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"Expected {name}, a positive integer; got {value!r}.")
-    return int(value)
 
 
 def adopt(

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import keras_genzoo as zoo
+from keras_genzoo import backends
 from keras_genzoo.data import Batches
-from keras_genzoo.engine import gradients
 from keras_genzoo.engine.fitting import NumberedBatches
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data's own")
@@ -32,7 +32,7 @@ def numbered(steps=None, epoch=0, first=0, **kwargs):
 @pytest.mark.parametrize("labelled", [False, True])
 def test_same_batches(arguments, labelled):
     source = numbered(**arguments, y=np.arange(50) if labelled else None)
-    dataset, open_epoch = gradients.pipeline(source)
+    dataset, open_epoch = backends.pipeline(source)
     open_epoch(source.epoch)
     assert dataset is not source and len(dataset) == len(source)
     for got, i in zip(dataset, range(len(source)), strict=True):
@@ -42,7 +42,7 @@ def test_same_batches(arguments, labelled):
 
 def test_each_epoch_has_its_order():
     source = numbered()
-    dataset, open_epoch = gradients.pipeline(source)
+    dataset, open_epoch = backends.pipeline(source)
     firsts = []
     for epoch in (0, 1):
         open_epoch(epoch)
@@ -53,7 +53,7 @@ def test_each_epoch_has_its_order():
 
 def test_batches_have_static_shapes():
     for batch_size, expected in ((8, 8), (64, 50)):
-        dataset, _ = gradients.pipeline(numbered(batch_size=batch_size))
+        dataset, _ = backends.pipeline(numbered(batch_size=batch_size))
         assert dataset.element_spec[0].shape == (expected, 4, 4, 1)
 
 
@@ -64,10 +64,10 @@ def test_what_it_leaves_alone(tmp_path, monkeypatch):
         numbered(augment=lambda x: x),
         NumberedBatches(Batches(np.load(tmp_path / "x.npy", mmap_mode="r")), 1, 0),
     ):
-        assert gradients.pipeline(source)[0] is source
-    monkeypatch.setattr(gradients.tensorflow, "PIPELINE_BYTES", X.nbytes - 1)
+        assert backends.pipeline(source)[0] is source
+    monkeypatch.setattr(backends.tensorflow, "PIPELINE_BYTES", X.nbytes - 1)
     source = numbered()
-    assert gradients.pipeline(source)[0] is source
+    assert backends.pipeline(source)[0] is source
 
 
 def test_training_and_evaluation_call_no_python_for_a_batch(monkeypatch):

@@ -1,0 +1,54 @@
+"""What a model can do, to be asked for by `isinstance`: of the zoo's models and of anybody's own."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """Draws samples."""
+
+    def sample(self, n: int, *, seed: int | None = None) -> np.ndarray: ...
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """Turns codes z (n, latent_dim), which a prior has, into data."""
+
+    latent_dim: int
+    prior: Any  # a `probability.priors.Prior`
+
+    def decode(self, z: np.ndarray) -> np.ndarray: ...
+
+
+@runtime_checkable
+class Encodes(Protocol):
+    """Turns data into codes (n, latent_dim)."""
+
+    def encode(self, x: np.ndarray) -> np.ndarray: ...
+
+
+@runtime_checkable
+class Reconstructs(Protocol):
+    """Gives data back as its codes have them."""
+
+    def reconstruct(self, x: np.ndarray) -> np.ndarray: ...
+
+
+@runtime_checkable
+class HasLikelihood(Protocol):
+    """Knows log p(x), a bound or an estimate of it, by one or more methods."""
+
+    def log_likelihood(self, x: np.ndarray, *, method: str | None = None) -> np.ndarray: ...
+
+    def likelihood_methods(self) -> dict: ...
+
+
+@runtime_checkable
+class HasFeatures(Protocol):
+    """Has a judge, a discriminator or critic, whose last hidden layer represents data."""
+
+    judge_role: str
+
+    def features(self, x: np.ndarray) -> np.ndarray: ...
