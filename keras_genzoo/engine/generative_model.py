@@ -12,21 +12,19 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
-from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine import compiling, fitting
-from keras_genzoo.engine.checked import Checks, Watch, concrete
+from keras_genzoo.engine import compiling
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
 from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed, draw
-from keras_genzoo.engine.numbered import one_pass
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.engine.saved import Saved
+from keras_genzoo.engine.trainer import Trainer
 
 # What any Keras model's constructor takes.
 OF_ANY_MODEL = ("name", "dtype", "trainable")
 
 
-class GenerativeModel(Saved, backends.BackendTrainer, keras.Model):
+class GenerativeModel(Saved, Trainer, backends.BackendTrainer, keras.Model):
     """A generative model: `train_step` written once, in `keras.ops`, for every backend.
 
     A subclass sets up in its constructor, in this order: `super().__init__(spec, **kwargs)`; its
@@ -300,135 +298,6 @@ class GenerativeModel(Saved, backends.BackendTrainer, keras.Model):
     def metrics_names(self):
         # In the order of what `evaluate` and `train_on_batch` return.
         return sorted(self._means.names) if self._means else []
-
-    # ------------------------------------------------------------------ fit, evaluate, predict
-
-    def fit(
-        self,
-        x=None,
-        y=None,
-        batch_size=None,
-        epochs=1,
-        verbose="auto",
-        callbacks=None,
-        validation_split=0.0,
-        validation_data=None,
-        shuffle=True,
-        class_weight=None,
-        sample_weight=None,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_steps=None,
-        validation_batch_size=None,
-        validation_freq=1,
-    ):
-        """Trains as `keras.Model.fit` does; NumPy arrays and `zoo.data` resume exactly.
-
-        The order of arrays is a function of a seed and the epoch alone, and every batch of a
-        shuffled epoch is full: XLA compiles once, and no batch norm sees a stub. The few examples
-        left over change from epoch to epoch.
-
-        Raises:
-            ValueError: Data of another shape, rescaled pixels, NaN, an empty set, labels or
-                weights that the model does not use.
-        """
-        if not self.compiled:
-            raise ValueError(f"Expected a compiled {type(self).__name__}; call compile() first.")
-        self._refuse(None, sample_weight, class_weight)
-        return fitting.fit(
-            self,
-            super().fit,
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-        )
-
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
-        """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them.
-
-        Where a model draws noise (latents, dequantization), that is one draw for each example, the
-        same in each call with the same data and batches. Training is not disturbed.
-        """
-        if kw.get("_use_cached_eval_dataset"):  # that of `fit`, which has checked it
-            return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
-        checks = self.checks()
-        x, y = checks.take(x, y, sample_weight)
-        with checks, self.running("evaluate"):
-            return super().evaluate(one_pass(x), y, batch_size, verbose, sample_weight, **kw)
-
-    def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """What `call` gives for `x`, as `keras.Model.predict` does."""
-        checks = Checks(self.call_spec, lambda y, sample_weight: None)
-        x, _ = checks.take(x)
-        if isinstance(x, Batches):  # each example, in its place
-            x, batch_size = x.x, batch_size or x.batch_size
-        with checks, self.running("predict"):
-            return super().predict(x, batch_size, verbose, steps, callbacks)
-
-    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One training step, as `keras.Model.train_on_batch` does it."""
-        self._refuse(y, sample_weight, class_weight)
-        self._watch("train_on_batch", self.spec)(x)
-        with self.running("train_on_batch"):
-            return super().train_on_batch(x, y, return_dict=return_dict)
-
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
-        """The logged figures of one batch, as `keras.Model.test_on_batch` gives them."""
-        self._refuse(y, sample_weight)
-        self._watch("test_on_batch", self.spec)(x)
-        with self.running("test_on_batch"):
-            return super().test_on_batch(x, y, return_dict=return_dict)
-
-    def __call__(self, x, *args, **kwargs):
-        # A model's own steps may call it on what they like.
-        if self._running is None and concrete(x):
-            self._watch("call", self.call_spec)(x)
-        return super().__call__(x, *args, **kwargs)
-
-    @contextlib.contextmanager
-    def running(self, method: str):
-        """Inside, the model is busy with one of its methods."""
-        before, self._running = self._running, method
-        try:
-            yield
-        finally:
-            self._running = before
-
-    @property
-    def call_spec(self) -> DataSpec:
-        """What `call`, and so `predict`, takes one of."""
-        return self.spec
-
-    def checks(self) -> Checks:
-        """The checks of one call's data: shape, range, finiteness, labels."""
-        return Checks(self.spec, self._refuse)
-
-    def _watch(self, name, spec):
-        """The checks of what one method is given, call after call."""
-        return self._watches.setdefault(name, Watch(spec))
-
-    def _refuse(self, y, sample_weight, class_weight=None):
-        if y is not None:
-            raise ValueError(
-                f"{type(self).__name__} is not conditional: expected examples alone, got labels "
-                "or targets with them. Pass x alone, or load the data with labels=False."
-            )
-        if sample_weight is not None or class_weight is not None:
-            raise ValueError(
-                f"{type(self).__name__} weighs all examples alike; expected no sample_weight and "
-                "no class_weight."
-            )
 
     # ------------------------------------------------------------------ sampling
 
