@@ -50,6 +50,11 @@ class DataSpec:
         return len(self.shape) == 3
 
     @property
+    def name(self) -> str:
+        """What exported functions call examples: "images", or "x" for vectors."""
+        return "images" if self.is_image else "x"
+
+    @property
     def size(self) -> int:
         """Dimensions of one example, D."""
         return int(np.prod(self.shape))

@@ -1,30 +1,27 @@
 """The base of all models: how any of them is compiled, trained, sampled and saved."""
 
 import contextlib
-import difflib
-import functools
-import inspect
 import json
-import random
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_genzoo import backends
-from keras_genzoo.engine import compiling
+from keras_genzoo.engine import arguments, compiling
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
-from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed, draw
-from keras_genzoo.engine.progress import LongWork
+from keras_genzoo.engine.noise import FixedSeed, NoiseStream
+from keras_genzoo.engine.sampling import Sampling
 from keras_genzoo.engine.saved import Saved
 from keras_genzoo.engine.trainer import Trainer
+from keras_genzoo.probability import pixels
+from keras_genzoo.probability.observations import Observation
+from keras_genzoo.saving.signature import Signature
 
-# What any Keras model's constructor takes.
-OF_ANY_MODEL = ("name", "dtype", "trainable")
+SHAPES = ("image_shape", "num_features")
 
 
-class GenerativeModel(Saved, Trainer, backends.BackendTrainer, keras.Model):
+class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.Model):
     """A generative model: `train_step` written once, in `keras.ops`, for every backend.
 
     A subclass sets up in its constructor, in this order: `super().__init__(spec, **kwargs)`; its
@@ -36,8 +33,19 @@ class GenerativeModel(Saved, Trainer, backends.BackendTrainer, keras.Model):
     - `train_step(data)`: `x = self.batch(data)`, one `self.minimize(network, loss_fn)` for each
       line of the algorithm box that updates something, and `return self.report(...)`;
     - `test_step(data)`: the same figures without an update, drawn from `self.test_noise()`;
-    - `noise_shape`, `noise_kind` and `generate(noise)`: how samples come from noise;
-    - `get_config()`: its constructor's arguments.
+    - `inputs()` and `generate(...)`: what samples are made of, and how.
+
+    Its constructor's arguments, kept as attributes of the same names, are its configuration.
+    Most models subclass the base of their family, which defines some of these.
+
+    Attributes:
+        family: Of models that work alike: "flow", for one.
+        spec: Shape of one example.
+        scale: How the model's networks see examples: images in [-1, 1] and vectors as they are,
+            unless a model says otherwise.
+        observation: The distribution of examples that its network's output stands for; None
+            where it has none.
+        noise: The random numbers that training draws.
 
     Args:
         spec: Shape of one example.
@@ -45,21 +53,19 @@ class GenerativeModel(Saved, Trainer, backends.BackendTrainer, keras.Model):
             model takes.
     """
 
-    # The noise that `generate` turns into samples, see `noise.draw`.
-    noise_kind = "normal"
+    family = "other"
+    observation: Observation | None = None
     # Some loss holds a gradient by the input, which PyTorch's compiler cannot differentiate.
     uses_input_gradient = False
     # Fewest examples that a training step can do with.
     smallest_batch = 1
     # How many usual batches of examples one training step deals out to its updates.
     batches_per_step = 1
-    # Samples in a picture that is drawn again and again; fewer where a sample costs much.
-    grid_samples = 64
 
     def __init__(self, spec: DataSpec, **kwargs):
-        self._check_arguments(kwargs)
+        arguments.check(type(self), kwargs)
         super().__init__(**kwargs)
-        self.spec = spec
+        self.spec, self.scale = spec, pixels.signed(spec.shape)
         self.noise = NoiseStream()  # what training draws
         self._means = None
         self._injected = []
@@ -67,18 +73,6 @@ class GenerativeModel(Saved, Trainer, backends.BackendTrainer, keras.Model):
         self._watches = {}
         self._running = None
         self.built = True
-
-    def _check_arguments(self, kwargs):
-        """Raises ValueError for arguments that neither the class nor any Keras model has."""
-        for name in kwargs:
-            if name not in OF_ANY_MODEL:
-                own = [*inspect.signature(type(self)).parameters, *OF_ANY_MODEL]
-                known = [argument for argument in own if argument != "kwargs"]
-                near = difflib.get_close_matches(name, known, n=1) or known
-                raise ValueError(
-                    f"Expected an argument of {type(self).__name__}; got {name!r}. Did you mean "
-                    f"{' or '.join(near)}?"
-                )
 
     # ------------------------------------------------------------------ for subclasses
 
@@ -299,109 +293,34 @@ class GenerativeModel(Saved, Trainer, backends.BackendTrainer, keras.Model):
         # In the order of what `evaluate` and `train_on_batch` return.
         return sorted(self._means.names) if self._means else []
 
-    # ------------------------------------------------------------------ sampling
+    # ------------------------------------------------------------------ saving
 
-    @property
-    def noise_shape(self) -> tuple[int, ...]:
-        """Shape of the noise that one sample is made of."""
-        raise self._undefined("noise_shape", "be a property: a shape, (latent_dim,) say")
-
-    def generate(self, noise):
-        """Samples (batch, *shape) from noise (batch, *noise_shape): uint8 images or float32."""
-        raise self._undefined("generate(noise)", "return samples, uint8 images or float32 vectors")
-
-    @property
-    def can_sample(self) -> bool:
-        """Whether the model has a `generate` of its own."""
-        return type(self).generate is not GenerativeModel.generate
-
-    def sample(
-        self, n: int, *, seed: int | None = None, batch_size: int = 256, verbose="auto"
-    ) -> np.ndarray:
-        """Draws `n` samples.
-
-        Args:
-            n: How many.
-            seed: An integer in 0..2**63 - 1. The same seed gives the same samples; None draws
-                anew each time (repeatable after `keras.utils.set_random_seed`). Training is not
-                disturbed.
-            batch_size: How many are made at once.
-            verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
-
-        Returns:
-            uint8 images (n, height, width, channels), or float32 vectors (n, features).
-        """
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
-        seed = random.randrange(2**31) if seed is None else seed
-        noise = ops.convert_to_numpy(self.draw_noise(n, seed))
-        work = LongWork(n * self.spec.size, verbose)
-        parts = [
-            self.generate_batch(noise[i : i + batch_size], work) for i in range(0, n, batch_size)
-        ]
-        return np.concatenate(parts)
-
-    def generate_batch(self, noise: np.ndarray, work: LongWork) -> np.ndarray:
-        """`generate`, compiled, of the noise of one batch; tells `work` of all values drawn."""
-        x = self.in_batches(self.generate, noise, batch_size=len(noise))
-        work.add(x.size)
-        return x
-
-    def draw_noise(self, n, seed):
-        """Noise (n, *noise_shape) of a seed, which may be a tensor, or of `self.noise`."""
-        return draw(self.noise_kind, (n, *self.noise_shape), self.seeded(seed))
-
-    def seeded(self, seed) -> keras.random.SeedGenerator:
-        """A generator of the draws of `seed`, an int or a tensor; a generator stays itself."""
-        if isinstance(seed, keras.random.SeedGenerator):
-            return seed
-        return FixedSeed(seed, self.noise.state.dtype)
-
-    def in_batches(self, method, x, *, batch_size: int = 256, seed: int | None = None, **static):
-        """A method of a batch, compiled, over all of the array `x`; a NumPy array.
-
-        With a `seed`, the method takes a second argument, a seed of its own for each batch;
-        `static` are options that are compiled in, see `compiled_function`.
-        """
-        seed = None if seed is None else checked_seed(seed)
-        run = self.compiled_function(method, **static)
-        parts = []
-        for i in range(0, len(x), batch_size):
-            arguments = [x[i : i + batch_size]]
-            if seed is not None:
-                # An odd factor, so that the batches of two small seeds do not meet; the bits that
-                # int32 has no room for are mixed in.
-                batch_seed = seed * 1_000_003 + i + ((seed >> 31) * GOLDEN >> 16)
-                arguments.append(np.int32(batch_seed % 2**31))
-            parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
-        return np.concatenate(parts)
-
-    def compiled_function(self, method, **static):
-        """`method(*tensors, **static)` compiled, once for each method and values of the options.
-
-        `method` may be any function; a lambda or partial made anew is compiled anew.
-        """
-        function = functools.partial(method, **static) if static else method
-        key = method, tuple(sorted(static.items()))
-        return self.kept(key, lambda: backends.compiled(function, self))
-
-    def kept(self, key, make):
-        """`make()`, kept for the next call with this key, until a network is replaced."""
-        return self._kept.get(self, key, make)
-
-    # ------------------------------------------------------------------ configuration
+    def signatures(self) -> dict[str, Signature]:
+        """What an exported model offers, by name; `serving_default` is "sample", or the first."""
+        return {"sample": self.sample_signature()} if self.can_sample else {}
 
     def get_config(self):
+        """The constructor's arguments as JSON, with Keras's own."""
         config = super().get_config()
         if self.spec.is_image:
             config["image_shape"] = list(self.spec.shape)
         else:
             config["num_features"] = self.spec.shape[0]
-        for name in self._injected:
-            config[name] = keras.saving.serialize_keras_object(getattr(self, name))
+        for name in arguments.of_constructor(type(self)):
+            value = getattr(self, name, None)
+            if name in self._injected:
+                config[name] = keras.saving.serialize_keras_object(value)
+            elif name not in SHAPES and hasattr(self, name) and not _is_network(value):
+                config[name] = list(value) if isinstance(value, tuple | list) else value
         return config
 
     @classmethod
     def from_config(cls, config):
         # Injected networks come as Keras's serialized objects.
         return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+
+
+def _is_network(value) -> bool:
+    """Whether an attribute is a network of the model's own, or a list of them."""
+    first = value[0] if isinstance(value, list | tuple) and len(value) else value
+    return isinstance(first, keras.Layer)

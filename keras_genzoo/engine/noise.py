@@ -5,7 +5,7 @@ once, so a fixed seed would repeat its numbers at each turn, and JAX cannot carr
 out. Fold a number before the loop, and its turn inside:
 
     seed = seed.fold(0)
-    ops.fori_loop(0, steps, lambda i, x: step(x, draw("normal", shape, seed.fold(i))), x)
+    ops.fori_loop(0, steps, lambda i, x: step(x, backends.normal(shape, seed.fold(i))), x)
 """
 
 import keras
@@ -87,6 +87,10 @@ class FixedSeed(keras.random.SeedGenerator):
             low + (i + 1) * (other - 1), high * other + (i + 1) * golden, self._dtype
         )
 
+    def words(self):
+        """The two words that say all of the seed, (2,): what `of_words` makes it of again."""
+        return ops.stack([self._word(self._low), self._word(self._high)])
+
     def next(self, ordered=True):
         self._draws += 1
         high = self._word(self._high) + self._word(self._draws - 1)
@@ -94,26 +98,3 @@ class FixedSeed(keras.random.SeedGenerator):
 
     def _word(self, value):
         return ops.cast(value, self._dtype)
-
-
-def draw(kind: str, shape, seed):
-    """Draws float32 noise of a named distribution.
-
-    Args:
-        kind: "normal" N(0, 1), "uniform" U[0, 1), "symmetric_uniform" U[-1, 1) or
-            "logistic" (location 0, scale 1).
-        shape: Shape of the draw; its first entry may be a tensor.
-        seed: A `keras.random.SeedGenerator`.
-    """
-    if kind == "normal":
-        return backends.normal(shape, seed)
-    u = backends.uniform(shape, seed)
-    if kind == "uniform":
-        return u
-    if kind == "symmetric_uniform":
-        return 2.0 * u - 1.0
-    if kind == "logistic":
-        # The inverse of the sigmoid; u = 0 or 1 would be infinite.
-        u = ops.clip(u, 1e-7, 1.0 - 1e-7)
-        return ops.log(u) - ops.log1p(-u)
-    raise ValueError(f"Unknown noise {kind!r}.")

@@ -2,5 +2,6 @@
 
 from keras_genzoo.layers.additive_coupling import AdditiveCoupling
 from keras_genzoo.layers.masked_convolution import MaskedConv2D
+from keras_genzoo.layers.scaling import Scaling
 
-__all__ = ["AdditiveCoupling", "MaskedConv2D"]
+__all__ = ["AdditiveCoupling", "MaskedConv2D", "Scaling"]

@@ -2,15 +2,18 @@
 
 import keras
 
+from keras_genzoo.probability.bijectors import Bijector
+
 
 @keras.saving.register_keras_serializable("keras_genzoo")
-class AdditiveCoupling(keras.layers.Layer):
+class AdditiveCoupling(keras.layers.Layer, Bijector):
     """(a, b) -> (a, b + m(a)): volume-preserving, and undone by subtracting m(a).
 
     Dinh, Krueger and Bengio (2014), arXiv:1410.8516.
 
     Batch norm in the network works with the batch's statistics in training, with its own moving
-    averages otherwise; `inverse` undoes the latter.
+    averages otherwise; `inverse` undoes the latter. In mixed precision the network alone computes
+    in half precision.
 
     Args:
         network: m, any network from (batch, features of a) to (batch, features of b).
@@ -21,11 +24,19 @@ class AdditiveCoupling(keras.layers.Layer):
         self.network = network
         self.built = True
 
-    def call(self, a, b, training=None):
-        return a, b + keras.ops.cast(self.network(a, training=training), b.dtype)
+    def call(self, halves, training=None):
+        return self.forward_and_log_det(halves, training)[0]
 
-    def inverse(self, a, b):
-        return a, b - keras.ops.cast(self.network(a, training=False), b.dtype)
+    def forward_and_log_det(self, x, training=False):
+        a, b = x
+        return (a, b + self._shift(a, b, training)), 0.0
+
+    def inverse(self, y):
+        a, b = y
+        return a, b - self._shift(a, b, training=False)
+
+    def _shift(self, a, b, training):
+        return keras.ops.cast(self.network(a, training=training), b.dtype)
 
     def get_config(self):
         network = keras.saving.serialize_keras_object(self.network)

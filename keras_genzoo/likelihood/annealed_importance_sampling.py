@@ -12,26 +12,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo import backends, losses
-from keras_genzoo.engine import draw
+from keras_genzoo import backends
 from keras_genzoo.likelihood.hamiltonian import hamiltonian_step
 from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp
-from keras_genzoo.support.checks import whole_number
+from keras_genzoo.probability import pixels
+from keras_genzoo.probability.observations import Gaussian
+from keras_genzoo.support.checks import number_between, whole_number
 
 TARGET_ACCEPTANCE = 0.65
 FIRST_STEP_SIZE = 0.5  # about right for the prior, where chains start
 ADAPTATION_RATE = 0.3
 PILOTS = 2  # chains of each example that tune the step sizes, and are not counted
-
-# A model's noise -> noise without bounds, in which chains walk, and the way from there.
-UNBOUNDED = {
-    "normal": ("normal", lambda u: u),
-    "logistic": ("logistic", lambda u: u),
-    # The normal's distribution function makes it uniform.
-    "symmetric_uniform": ("normal", lambda u: ops.erf(u / math.sqrt(2.0))),
-    "uniform": ("normal", lambda u: 0.5 + 0.5 * ops.erf(u / math.sqrt(2.0))),
-}
-LOG_PRIORS = {"normal": losses.normal_log_prob, "logistic": losses.logistic_log_prob}
 
 
 def inverse_temperatures(distributions: int) -> np.ndarray:
@@ -44,7 +35,7 @@ class Annealing:
     """Chains from the prior of a decoder's noise to the posterior p(z | y), and back.
 
     Args:
-        model: A model with `noise_kind`, `noise_shape` and `observation(observation_std)`.
+        model: A model that decodes, see `models.latent.Decoding`.
         observation_std: Of Gaussian noise on what the decoder makes; None for a model with a
             p(x | z) of its own.
         leapfrog_steps: Gradients in one transition.
@@ -52,27 +43,27 @@ class Annealing:
 
     def __init__(self, model, observation_std, leapfrog_steps: int):
         self.model = model
-        self.observation = model.observation(observation_std)
+        self.observation, self.decoded = decoder(model, observation_std)
         self.leapfrog_steps = leapfrog_steps
-        self.kind, self.to_noise = UNBOUNDED[model.noise_kind]
+        self.walked, self.to_codes = model.prior.unbounded()
         self._log_prob_given = backends.compiled(self.log_prob_given, model)
         self._transition = backends.compiled(self.transition, model)
 
     def log_prob_given(self, y, u):
-        """log p(y | z) in nats, (rows,), of unbounded noise u."""
-        return self.observation.log_prob_given(y, self.to_noise(u))
+        """log p(y | z) in nats, (rows,), of unbounded codes u."""
+        return self.observation.log_prob(y, self.decoded(self.to_codes(u)))
 
     def transition(self, y, u, step_size, beta, seed):
         """One of Hamiltonian Monte Carlo for p(z) p(y | z)^beta.
 
         Returns u, log p(y | z) and the probability of acceptance.
         """
-        log_prior, seeds = LOG_PRIORS[self.kind], self.model.seeded(seed)
+        seeds = self.model.seeded(seed)
         # Between half and one and a half of the step, anew each time: a trajectory of fixed length
         # comes back to where it began in any direction whose period it meets.
-        step_size = step_size * (0.5 + draw("uniform", ops.shape(step_size), seeds))
+        step_size = step_size * (0.5 + backends.uniform(ops.shape(step_size), seeds))
         u, acceptance = hamiltonian_step(
-            lambda u: log_prior(u) + beta * self.log_prob_given(y, u),
+            lambda u: self.walked.log_prob(u) + beta * self.log_prob_given(y, u),
             u,
             step_size,
             self.leapfrog_steps,
@@ -81,8 +72,8 @@ class Annealing:
         return u, self.log_prob_given(y, u), acceptance
 
     def prior(self, shape, seed):
-        """Unbounded noise (*shape, d) of the prior."""
-        return draw(self.kind, (*shape, *self.model.noise_shape), seed)
+        """Unbounded codes (*shape, latent_dim) of the prior."""
+        return self.walked.draw((*shape, self.model.latent_dim), seed)
 
     def log_weights(self, y, u, betas, rng, progress, schedule=None):
         """sum_t (beta_{t+1} - beta_t) log p(y | z_t), where z_t went through a transition at each
@@ -136,6 +127,26 @@ class Annealing:
         return log_w.reshape(n, chains)[:, pilots:], used
 
 
+def decoder(model, observation_std: float | None):
+    """p(x | z): a distribution, and the function that gives its parameters of codes z.
+
+    Args:
+        model: A model that decodes.
+        observation_std: Of Gaussian noise on what it decodes; None for the model's own p(x | z).
+    """
+    if observation_std is None:
+        if model.observation is None:
+            raise ValueError(
+                f"{type(model).__name__} has no p(x | z) of its own: pass observation_std, the "
+                "standard deviation of Gaussian noise on what it decodes, for images on the scale "
+                "where pixels are in [0, 1]."
+            )
+        return model.observation, model.decoded
+    number_between("observation_std", observation_std, 0.0, math.inf)
+    scale = pixels.dequantized(model.spec.shape)
+    return Gaussian(scale, observation_std), lambda z: scale.numbers(model.decode_mean(z))
+
+
 def annealing_of(model, observation_std, leapfrog_steps) -> Annealing:
     """The model's `Annealing` with these arguments, compiled once."""
     key = Annealing, observation_std, leapfrog_steps
@@ -166,8 +177,8 @@ def annealed_importance_sampling(
     examples x chains x distributions x leapfrog_steps, each a gradient by z.
 
     Args:
-        model: A model with a decoder, of any noise that `engine.draw` knows. Uniform noise is
-            walked in as a normal's distribution function.
+        model: A model with a decoder and a prior of its codes. Uniform codes are walked in as a
+            normal's distribution function.
         x: Images (n, height, width, channels) in 0..255, or vectors (n, features). Images are
             dequantized or made binary once for all chains, by `seed`.
         observation_std: p(x | z) = N(decode_mean(z), observation_std^2), for images on the scale
@@ -274,7 +285,8 @@ def bounds_of_simulated(annealing, examples, chains, distributions, seed, batch_
     observed, lower, upper = [], [], []
     for group in groups:
         exact = annealing.prior((group.stop - group.start, 1), seeds)
-        y = annealing.observation.draw_given(annealing.to_noise(exact[:, 0]), seeds)
+        output = annealing.decoded(annealing.to_codes(exact[:, 0]))
+        y = annealing.observation.draw(output, seeds)
         observed.append(ops.convert_to_numpy(y))
         u = annealing.prior((len(y), PILOTS + chains), seeds)
         log_w, schedule = annealing.log_weights(y, u, betas, rng, progress)

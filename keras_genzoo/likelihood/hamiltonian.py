@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_genzoo.engine import draw, input_gradient
+from keras_genzoo import backends
 
 
 def hamiltonian_step(log_density, z, step_size, leapfrog_steps: int, seed):
@@ -23,18 +23,18 @@ def hamiltonian_step(log_density, z, step_size, leapfrog_steps: int, seed):
         The next z, and the probability of acceptance (chains,). An end whose energy is not a
         number is never accepted.
     """
-    momentum = draw("normal", ops.shape(z), seed)
+    momentum = backends.normal(ops.shape(z), seed)
     size = step_size[:, None]
 
     # Half of the move, the kick, the other half: one gradient for each step, none to spare.
     def leapfrog(_, state):
         z, p = state
         z = z + 0.5 * size * p
-        p = p + size * input_gradient(log_density, z)
+        p = p + size * backends.input_gradient(log_density, z)
         return z + 0.5 * size * p, p
 
     end, p = ops.fori_loop(0, leapfrog_steps, leapfrog, (z, momentum))
     log_ratio = log_density(end) - log_density(z) + 0.5 * ops.sum(momentum**2 - p**2, axis=-1)
     acceptance = ops.where(ops.isfinite(log_ratio), ops.exp(ops.minimum(log_ratio, 0.0)), 0.0)
-    accepted = draw("uniform", ops.shape(acceptance), seed) < acceptance
+    accepted = backends.uniform(ops.shape(acceptance), seed) < acceptance
     return ops.where(accepted[:, None], end, z), acceptance

@@ -3,9 +3,6 @@
 import inspect
 import math
 
-import numpy as np
-
-from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.support.checks import whole_number
 
 
@@ -24,7 +21,7 @@ class Likelihood:
 
         The first is what `log_likelihood` does when no method is named.
         """
-        return {}
+        raise NotImplementedError
 
     def log_likelihood(
         self,
@@ -112,53 +109,3 @@ def _checked_options(method, function, options) -> dict:
             f"{', '.join(f'{name}={options[name]!r}' for name in unknown)}."
         )
     return own | options
-
-
-class LikelihoodModel(Likelihood, GenerativeModel):
-    """A model that maximizes its likelihood, or a bound of it.
-
-    Logs: `loss`, which is minimized; minus the log-likelihood in nats under the name `nll_name`,
-    and as `bits_per_dim`. Where the loss weighs or adds something, these two do not.
-    """
-
-    # What minus the log-likelihood is called in the logs.
-    nll_name = "nll"
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.track("loss", self.nll_name, "bits_per_dim")
-
-    def objective(self, x, seed, training=False) -> dict:
-        """Of a batch, values (batch,): "loss", which is minimized, and what else is logged.
-
-        Where the loss is not minus the log-likelihood in nats, "nll" is. `seed` is a
-        `SeedGenerator`, for models whose objective draws noise; `training` goes to the networks.
-        """
-        raise NotImplementedError
-
-    def nll(self, values: dict):
-        """Minus the log-likelihood in nats (batch,), of what `objective` returned."""
-        return values.get("nll", values["loss"])
-
-    def test_step(self, data):
-        return self.report(**self.objective(self.batch(data), self.test_noise()))
-
-    def report(self, **values):
-        nll = self.nll(values)
-        likelihood = {self.nll_name: nll, "bits_per_dim": nll / (self.spec.size * math.log(2.0))}
-        return super().report(**values | likelihood)
-
-    def log_prob(self, x, seed=0):
-        """Log-likelihood (batch,) of a batch, traceable; what is exported."""
-        return -self.nll(self.objective(x, self.seeded(seed)))
-
-    def _exact(self, x, *, seed, batch_size):
-        nats = self.in_batches(self.log_prob, x, batch_size=batch_size, seed=seed)
-        return nats.astype("float64"), np.zeros(len(nats))
-
-    def likelihood_methods(self):
-        return {"exact": self._exact, **super().likelihood_methods()}
-
-    def signatures(self):
-        arguments = {"x": self.spec.tensor, "seed": ((), "int64")}
-        return {**super().signatures(), "log_likelihood": (self.log_prob, arguments)}

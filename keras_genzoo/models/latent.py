@@ -1,28 +1,38 @@
-"""What models share that have a latent vector z: `decode`, and for some `encode`."""
+"""What models of several families do alike with codes z: two independent parts."""
 
 import functools
-import math
 
-import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo import losses
-from keras_genzoo.engine import draw
-from keras_genzoo.latents import linear_interpolation, spherical_interpolation
 from keras_genzoo.likelihood.annealed_importance_sampling import annealed_importance_sampling
-from keras_genzoo.likelihood.likelihood import Likelihood
-from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
-from keras_genzoo.probability.pixels import NATS_PER_PIXEL_BIN, dequantize
-from keras_genzoo.support.checks import finite, number_between, whole_number
+from keras_genzoo.probability.priors import Prior
+from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.checks import finite
 
 
-class Decodes(Likelihood):
-    """A model whose `generate` takes latents (batch, latent_dim): those are its noise."""
+class Decoding:
+    """Of a model whose samples are made of codes z (batch, latent_dim) with a `prior`.
 
-    @property
-    def noise_shape(self):
-        return (self.latent_dim,)
+    The model defines `decoded(z)`, what its network makes of codes, on its scale, and
+    `generate(z)`; both are traceable.
+    """
+
+    latent_dim: int
+    prior: Prior
+
+    def decoded(self, z, training: bool = False):
+        """The decoder's output, float32: numbers on the model's scale, or the parameters of its
+        `observation`. Traceable, differentiable by z.
+        """
+        raise NotImplementedError
+
+    def decode_mean(self, z):
+        """What `generate` rounds: real-valued pixels around 0..255, or vectors. Traceable,
+        differentiable by z.
+        """
+        output = self.decoded(z)
+        return self.scale.real(self.observation.mean(output) if self.observation else output)
 
     def decode(self, z, *, batch_size: int = 256) -> np.ndarray:
         """Samples (n, *shape) from latents z (n, latent_dim): uint8 images or float32 vectors.
@@ -42,58 +52,28 @@ class Decodes(Likelihood):
         finite(z, "z")
         return z
 
-    def decode_mean(self, z):
-        """What `generate` rounds: real-valued pixels around 0..255, or vectors. Traceable,
-        differentiable by z."""
-        raise NotImplementedError
-
-    def observation(self, observation_std: float | None = None):
-        """p(x | z): Gaussian around `decode_mean`, unless a model has its own.
-
-        It has, all traceable, `observed(x, seed)`, the y of examples x that it scores;
-        `log_prob_given(y, z)` in nats; and `draw_given(z, seed)`, a draw of y.
-        """
-        if observation_std is None:
-            raise ValueError(
-                f"{type(self).__name__} has no p(x | z) of its own: pass observation_std, the "
-                "standard deviation of Gaussian noise on what it decodes, for images on the scale "
-                "where pixels are in [0, 1]."
-            )
-        return GaussianObservation(self, observation_std)
-
-    def likelihood_methods(self):
-        ais = functools.partial(annealed_importance_sampling, self)
-        return {**super().likelihood_methods(), "ais": ais}
-
-    def interpolate(self, z0, z1, steps: int = 8, *, batch_size: int = 256) -> np.ndarray:
-        """Samples on the way from latents z0 to z1: along great circles where the prior is
-        Gaussian (`latents.spherical_interpolation`), else along straight lines.
-
-        Args:
-            z0: Latents (n, latent_dim).
-            z1: As many more.
-            steps: Samples on each path, both ends included; 2 or more.
-            batch_size: How many are decoded at once.
-
-        Returns:
-            uint8 images (n, steps, height, width, channels), or float32 vectors (n, steps,
-            features); those at the ends are `decode(z0)` and `decode(z1)`.
-
-        Raises:
-            ValueError: Other shapes, values that are not finite, fewer than 2 steps.
-        """
-        gaussian = self.noise_kind == "normal"
-        path = (spherical_interpolation if gaussian else linear_interpolation)(z0, z1, steps)
+    def decode_between(self, z0, z1, steps: int, batch_size: int) -> np.ndarray:
+        """Samples (n, steps, *shape) on the way from latents z0 to z1, ends included."""
+        path = self.prior.path(z0, z1, steps)
         x = self.decode(path.reshape(-1, path.shape[-1]), batch_size=batch_size)
         return x.reshape(*path.shape[:2], *x.shape[1:])
 
-    def signatures(self):
+    @property
+    def annealed(self):
+        """The likelihood method "ais"."""
+        return functools.partial(annealed_importance_sampling, self)
+
+    def decode_signature(self) -> Signature:
         z = {"z": ((None, self.latent_dim), "float32")}
-        return {**super().signatures(), "decode": (self.generate, z)}
+        return Signature(self.generate, z, self.spec.name)
 
 
-class Encodes(Decodes):
-    """A model that also has a `code(x)`, traceable: the latents (batch, latent_dim) of a batch."""
+class Encoding:
+    """Of a model that turns examples into codes: it defines `code(x)`, traceable."""
+
+    def code(self, x):
+        """The latents (batch, latent_dim) of a batch of examples. Traceable."""
+        raise NotImplementedError
 
     def encode(self, x, *, batch_size: int = 256) -> np.ndarray:
         """Latents (n, latent_dim), float32, of images in 0..255 or vectors."""
@@ -101,104 +81,24 @@ class Encodes(Decodes):
         return self.in_batches(self.code, x, batch_size=batch_size)
 
     def interpolate(self, x0, x1, steps: int = 8, *, batch_size: int = 256) -> np.ndarray:
-        """Samples on the way from the codes of x0 to those of x1.
+        """Samples on the way from the codes of x0 to those of x1: along great circles where the
+        prior is Gaussian (`latents.spherical_interpolation`), else along straight lines.
 
-        As for models that do not encode, but between examples (n, *shape): the samples at the
-        ends are what the model makes of x0 and x1.
-        """
-        z0, z1 = (self.encode(x, batch_size=batch_size) for x in (x0, x1))
-        return super().interpolate(z0, z1, steps, batch_size=batch_size)
-
-    def signatures(self):
-        return {**super().signatures(), "encode": (self.code, {"x": self.spec.tensor})}
-
-
-class Infers(Encodes):
-    """A model that also has `posterior(y)`, mean and log_var of a Gaussian q(z|y), (batch,
-    latent_dim) each, and a p(y | z) of its own: itself an observation, see `Decodes`.
-
-    The prior of z is N(0, 1).
-    """
-
-    def observation(self, observation_std=None):
-        return self if observation_std is None else super().observation(observation_std)
-
-    def posterior_draws(self, y, seed, k: int):
-        """Of k draws z of q(z|y) for each y (n, *shape), traceable.
+        Args:
+            x0: Examples (n, *shape).
+            x1: As many more.
+            steps: Samples on each path, both ends included; 2 or more.
+            batch_size: How many are encoded and decoded at once.
 
         Returns:
-            log p(y | z) - KL(q(z|y) || p(z)) and log p(y, z) / q(z|y), (n, k) each.
+            uint8 images (n, steps, height, width, channels), or float32 vectors (n, steps,
+            features); those at the ends are what the model makes of x0 and x1.
+
+        Raises:
+            ValueError: Other shapes, values that are not finite, fewer than 2 steps.
         """
-        mean, log_var = self.posterior(y)
-        shape = (ops.shape(y)[0], k, self.latent_dim)
-        noise = draw("normal", shape, self.seeded(seed))
-        z = mean[:, None] + ops.exp(0.5 * log_var)[:, None] * noise
-        log_prob = self.log_prob_given(
-            ops.repeat(y, k, axis=0), ops.reshape(z, (-1, self.latent_dim))
-        )
-        log_prob = ops.reshape(log_prob, (-1, k))
-        # log q(z|y) - log p(z): what both densities have in 2 pi cancels.
-        log_ratio = 0.5 * ops.sum(z**2 - noise**2 - log_var[:, None], axis=-1)
-        kl = losses.kl_from_standard_normal(mean, log_var)
-        return log_prob - kl[:, None], log_prob - log_ratio
+        z0, z1 = (self.encode(x, batch_size=batch_size) for x in (x0, x1))
+        return self.decode_between(z0, z1, steps, batch_size)
 
-    def likelihood_methods(self):
-        methods = {"elbo": self._elbo, "iwae": self._iwae}
-        return methods | {"ais": super().likelihood_methods()["ais"]}
-
-    def _elbo(self, x, *, k=1, seed, batch_size):
-        return self._over_draws(x, 0, RunningMean, k, seed, batch_size, verbose=0)
-
-    def _iwae(self, x, *, k=5000, seed, batch_size, verbose=0):
-        return self._over_draws(x, 1, RunningLogMeanExp, k, seed, batch_size, verbose)
-
-    def _over_draws(self, x, which, mean, k, seed, batch_size, verbose):
-        """The mean over k of one of the `posterior_draws`, and its error; (n,) each."""
-        whole_number("k", k)
-        rng = np.random.default_rng(seed)
-        seeds = self.seeded(int(rng.integers(2**31)))
-        chunk = min(k, batch_size)
-        chunks = [min(chunk, k - i) for i in range(0, k, chunk)]
-        group = max(1, batch_size // chunk)
-        progress = keras.utils.Progbar(math.ceil(len(x) / group) * len(chunks), verbose=verbose)
-        results = []
-        for i in range(0, len(x), group):
-            y = self.observed(ops.convert_to_tensor(x[i : i + group]), seeds)
-            of_group = mean()
-            for draws in chunks:
-                step_seed = ops.convert_to_tensor(np.int32(rng.integers(2**31)))
-                values = self.compiled_function(self.posterior_draws, k=draws)(y, step_seed)[which]
-                of_group.update(ops.convert_to_numpy(values))
-                progress.add(1)
-            results.append(of_group.result())
-        nats, errors = zip(*results, strict=True)
-        return np.concatenate(nats), np.concatenate(errors)
-
-
-class GaussianObservation:
-    """p(x | z) = N(x; decode_mean(z), std^2).
-
-    Images are dequantized to (x + u) / 256, and what is decoded is put on the same scale. The
-    density there, minus D ln 256, bounds from below the log-mass of the pixels under a model that
-    adds this noise and takes the bin.
-    """
-
-    def __init__(self, model: Decodes, std: float):
-        number_between("observation_std", std, 0.0, math.inf)
-        self.model, self.log_var = model, 2.0 * math.log(std)
-
-    def observed(self, x, seed):
-        return dequantize(x, seed) if self.model.spec.is_image else ops.cast(x, "float32")
-
-    def mean(self, z):
-        mean = self.model.decode_mean(z)
-        return (mean + 0.5) / 256.0 if self.model.spec.is_image else mean
-
-    def log_prob_given(self, y, z):
-        log_prob = losses.normal_log_prob(y, self.mean(z), self.log_var)
-        size = self.model.spec.size
-        return log_prob - size * NATS_PER_PIXEL_BIN if self.model.spec.is_image else log_prob
-
-    def draw_given(self, z, seed):
-        mean = self.mean(z)
-        return mean + math.exp(0.5 * self.log_var) * draw("normal", ops.shape(mean), seed)
+    def encode_signature(self) -> Signature:
+        return Signature(self.code, {self.spec.name: self.spec.tensor}, "z")

@@ -1,0 +1,1 @@
+"""Probability as objects: priors, scales, observations, bijectors; and densities as functions."""

@@ -1,4 +1,4 @@
-"""What a model can do, to be asked for by `isinstance`: of the zoo's models and of anybody's own."""
+"""What a model can do, to be asked for by `isinstance`, of the zoo's and of anybody's own."""
 
 from typing import Any, Protocol, runtime_checkable
 

@@ -2,21 +2,16 @@
 arXiv:1601.06759.
 """
 
-import time
-
 import keras
-import numpy as np
 from keras import layers, ops
 
-from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.engine.adopt import LOGITS, adopt
 from keras_genzoo.layers import MaskedConv2D
-from keras_genzoo.likelihood.likelihood import LikelihoodModel
-from keras_genzoo.probability.pixels import binarize, to_uint8
+from keras_genzoo.models.autoregressive.autoregressive import Autoregressive
+from keras_genzoo.probability.observations import Categorical
+from keras_genzoo.probability.pixels import GreyValues
 from keras_genzoo.support.checks import whole_number
-
-SECONDS_PER_CALL = 0.5  # of `sample`
 
 
 def build_network(image_shape, levels, num_blocks=15, width=128) -> keras.Model:
@@ -44,7 +39,7 @@ def build_network(image_shape, levels, num_blocks=15, width=128) -> keras.Model:
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
-class PixelCNN(LikelihoodModel):
+class PixelCNN(Autoregressive):
     """An autoregressive model: each pixel's distribution given those above and to the left.
 
     Objective: maximize log p(x) = sum_i log p(x_i | x_1, ..., x_{i-1}), pixels in reading order,
@@ -83,9 +78,6 @@ class PixelCNN(LikelihoodModel):
     Reference: arXiv:1601.06759.
     """
 
-    noise_kind = "uniform"
-    grid_samples = 16
-
     def __init__(
         self,
         image_shape=(32, 32, 3),
@@ -95,9 +87,9 @@ class PixelCNN(LikelihoodModel):
         network: keras.Model | None = None,
         **kwargs,
     ):
-        super().__init__(DataSpec.of(image_shape), **kwargs)
         if not 2 <= whole_number("levels", levels) <= 256:
             raise ValueError(f"Expected levels in 2..256; got {levels}.")
+        super().__init__(DataSpec.of(image_shape), Categorical(GreyValues(levels)), **kwargs)
         channels = self.spec.shape[-1]
         if width < channels:
             raise ValueError(
@@ -121,81 +113,9 @@ class PixelCNN(LikelihoodModel):
     def default_optimizers(self):
         return {"network": keras.optimizers.RMSprop(1e-3)}
 
-    def train_step(self, data):
-        x = self.batch(data)
-        loss = self.minimize("network", lambda: self.objective(x, self.noise, training=True))
-        return self.report(**loss)
-
-    def objective(self, x, seed, training=False):
-        values = binarize(x, seed) if self.levels == 2 else self.values(x)
-        return {"loss": -losses.categorical_log_prob(values, self.logits(values, training))}
-
-    def values(self, pixels):
-        """0..255 -> the nearest of 0..levels-1, float32."""
-        return ops.round(ops.cast(pixels, "float32") * ((self.levels - 1) / 255.0))
-
     def logits(self, values, training=False):
-        """Logits (batch, height, width, channels, levels) of values in 0..levels-1."""
         y = ops.cast(values, "float32") * (2.0 / (self.levels - 1)) - 1.0
         return ops.cast(self.network(y, training=training), "float32")
 
-    # ------------------------------------------------------------------ samples
-
-    @property
-    def noise_shape(self):
-        return (self.spec.size,)
-
-    def generate(self, noise):
-        """Pixel by pixel: the value at which its cumulative distribution passes its noise."""
-        return self.pixels(self.draw_pixels(noise, ops.zeros_like(noise), 0, self.spec.size))
-
-    def draw_pixels(self, noise, values, first, count):
-        """Draws `count` values of each image from that of index `first` on, traceable.
-
-        Args:
-            noise: (batch, D), uniform.
-            values: (batch, D), those before `first` drawn already.
-            first, count: int or int32 scalars.
-        """
-        position = np.arange(self.spec.size)
-
-        def draw_pixel(i, values):
-            logits = self.logits(ops.reshape(values, (-1, *self.spec.shape)))
-            logits = ops.reshape(logits, (-1, self.spec.size, self.levels))
-            # Taken by a tensor: a static index would compile anew for each pixel.
-            cdf = ops.cumsum(ops.softmax(ops.take(logits, i, axis=1)), axis=-1)
-            u = ops.take(noise, i, axis=1)[:, None]
-            value = ops.sum(ops.cast(cdf[:, :-1] < u, "float32"), axis=-1, keepdims=True)
-            return ops.where(ops.equal(position, i), value, values)
-
-        return ops.fori_loop(first, first + count, draw_pixel, values)
-
-    def pixels(self, values):
-        """Values (batch, D) in 0..levels-1 -> uint8 images."""
-        pixels = to_uint8(values * (255.0 / (self.levels - 1)))
-        return ops.reshape(pixels, (-1, *self.spec.shape))
-
-    def generate_batch(self, noise, work):
-        # In calls of about half a second, between which Python shows progress or is interrupted.
-        run, size = self.compiled_function(self.draw_pixels), self.spec.size
-        values, first, count = np.zeros_like(noise), 0, 1
-        while first < size:
-            start = time.perf_counter()
-            arguments = noise, values, np.int32(first), np.int32(count)
-            values = ops.convert_to_numpy(run(*map(ops.convert_to_tensor, arguments)))
-            first += count
-            work.add(len(noise) * count)
-            per_pixel = (time.perf_counter() - start) / count
-            count = min(max(1, int(SECONDS_PER_CALL / per_pixel)), size - first)
-        return ops.convert_to_numpy(self.pixels(ops.convert_to_tensor(values)))
-
     def call(self, inputs):
-        return self.logits(self.values(inputs))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "levels": self.levels,
-            "num_blocks": self.num_blocks,
-            "width": self.width,
-        }
+        return self.logits(self.scale.numbers(inputs))

@@ -4,14 +4,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_genzoo.engine import DataSpec, GenerativeModel
+from keras_genzoo.engine import DataSpec, GenerativeModel, Noise
 from keras_genzoo.engine.adopt import LOGITS, SIGNED_PIXELS, adopt
-from keras_genzoo.models.latent import Decodes
-from keras_genzoo.probability.pixels import from_signed_unit, to_signed_unit, to_uint8
+from keras_genzoo.likelihood.likelihood import Likelihood
+from keras_genzoo.models.latent import Decoding
+from keras_genzoo.probability.priors import Normal, Prior
 from keras_genzoo.support.checks import whole_number
 
 
-class Adversarial(Decodes, GenerativeModel):
+class Adversarial(Decoding, Likelihood, GenerativeModel):
     """A generator against another network that judges it.
 
     Images pass between the networks as float32 in [-1, 1]; vectors as they are.
@@ -25,6 +26,8 @@ class Adversarial(Decodes, GenerativeModel):
         **kwargs: Those of any Keras model.
     """
 
+    family = "adversarial"
+    prior: Prior = Normal()
     # Name -> (loss of the judge on real and fake logits, loss of the generator on fake logits),
     # each per example; the first is the paper's.
     named_losses: dict[str, tuple] = {}
@@ -68,19 +71,51 @@ class Adversarial(Decodes, GenerativeModel):
         self.judge_role = role
         return adopt(judge, role, self.spec.shape, (1,), LOGITS)
 
+    def networks(self):
+        judge = getattr(self, self.judge_role)
+        return {
+            self.judge_role: judge.trainable_variables,
+            "generator": self.generator.trainable_variables,
+        }
+
     def real(self, data):
         """One step's examples as the networks see them, float32."""
-        x = self.batch(data)
-        return to_signed_unit(x) if self.spec.is_image else ops.cast(x, "float32")
+        return self.scale.numbers(self.batch(data))
 
-    def generate(self, noise):
+    def draw_z(self, n, seed):
+        """n latents (n, latent_dim) of a generator of seeds."""
+        return self.prior.draw((n, self.latent_dim), seed)
+
+    # ------------------------------------------------------------------ codes and samples
+
+    def inputs(self):
+        return {"z": Noise(self.prior, (self.latent_dim,))}
+
+    def generate(self, z):
         """Samples from latents (batch, latent_dim)."""
-        y = self.decode_mean(noise)
-        return to_uint8(y) if self.spec.is_image else y
+        return self.scale.examples(self.decoded(z))
 
-    def decode_mean(self, z):
-        y = ops.cast(self.generator(z, training=False), "float32")
-        return from_signed_unit(y) if self.spec.is_image else y
+    def decoded(self, z, training=False):
+        return ops.cast(self.generator(z, training=training), "float32")
+
+    def interpolate(self, z0, z1, steps: int = 8, *, batch_size: int = 256) -> np.ndarray:
+        """Samples on the way from latents z0 to z1: along great circles where the prior is
+        Gaussian (`latents.spherical_interpolation`), else along straight lines.
+
+        Args:
+            z0: Latents (n, latent_dim).
+            z1: As many more.
+            steps: Samples on each path, both ends included; 2 or more.
+            batch_size: How many are decoded at once.
+
+        Returns:
+            uint8 images (n, steps, height, width, channels), or float32 vectors (n, steps,
+            features); those at the ends are `decode(z0)` and `decode(z1)`.
+
+        Raises:
+            ValueError: Other shapes, values that are not finite, fewer than 2 steps.
+        """
+        return self.decode_between(z0, z1, steps, batch_size)
 
     def features(self, x, *, batch_size: int = 256) -> np.ndarray:
         """What the discriminator, or critic, makes its last decision from: a representation of x.
@@ -106,8 +141,7 @@ class Adversarial(Decodes, GenerativeModel):
                 f"Expected a {self.judge_role} that is a functional or sequential Keras model, to "
                 f"take the features before its last layer; got {judge!r}: {error}"
             ) from error
-        x = to_signed_unit(x) if self.spec.is_image else ops.cast(x, "float32")
-        h = network(x, training=False)
+        h = network(self.scale.numbers(x), training=False)
         return ops.reshape(ops.cast(h, "float32"), (ops.shape(h)[0], -1))
 
     def call(self, inputs):
@@ -117,5 +151,8 @@ class Adversarial(Decodes, GenerativeModel):
     def call_spec(self):
         return DataSpec((self.latent_dim,))
 
-    def get_config(self):
-        return {**super().get_config(), "latent_dim": self.latent_dim}
+    def likelihood_methods(self):
+        return {"ais": self.annealed}
+
+    def signatures(self):
+        return {"sample": self.sample_signature(), "decode": self.decode_signature()}

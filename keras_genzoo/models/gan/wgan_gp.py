@@ -3,20 +3,13 @@ Wasserstein GANs, arXiv:1704.00028.
 """
 
 import keras
-from keras import layers, ops
+from keras import ops
 
-from keras_genzoo import losses
-from keras_genzoo.engine import DataSpec, draw
+from keras_genzoo import backends, losses
+from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
-from keras_genzoo.models.gan.dcgan import build_discriminator, build_generator
-
-
-def build_mlp(inputs: int, outputs: int, units: int, name: str) -> keras.Model:
-    """Three ReLU layers, as for the paper's two-dimensional data."""
-    x = h = keras.Input((inputs,))
-    for _ in range(3):
-        h = layers.Dense(units, activation="relu")(h)
-    return keras.Model(x, layers.Dense(outputs, dtype="float32")(h), name=name)
+from keras_genzoo.networks.dcgan import build_discriminator, build_generator
+from keras_genzoo.networks.mlp import build_mlp
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -72,7 +65,6 @@ class WGANGP(Adversarial):
     Reference: arXiv:1704.00028.
     """
 
-    noise_kind = "normal"
     uses_input_gradient = True
     named_losses = {
         "wasserstein": (losses.wasserstein_critic_loss, losses.wasserstein_generator_loss)
@@ -105,18 +97,12 @@ class WGANGP(Adversarial):
     def _build_generator(self):
         if self.spec.is_image:
             return build_generator(self.spec.shape, self.latent_dim, self.width)
-        return build_mlp(self.latent_dim, self.spec.size, self.width, "generator")
+        return build_mlp((self.latent_dim,), [self.width] * 3, self.spec.shape, name="generator")
 
     def _build_critic(self):
         if self.spec.is_image:
             return build_discriminator(self.spec.shape, self.width, batch_norm=False, name="critic")
-        return build_mlp(self.spec.size, 1, self.width, "critic")
-
-    def networks(self):
-        return {
-            "critic": self.critic.trainable_variables,
-            "generator": self.generator.trainable_variables,
-        }
+        return build_mlp(self.spec.shape, [self.width] * 3, (1,), name="critic")
 
     def default_optimizers(self):
         return {
@@ -141,9 +127,9 @@ class WGANGP(Adversarial):
     def critic_loss(self, x, seed, training=True):
         """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty."""
         n = ops.shape(x)[0]
-        fake = self.generator(self.draw_noise(n, seed), training=training)
+        fake = self.generator(self.draw_z(n, seed), training=training)
         fake = ops.stop_gradient(ops.cast(fake, "float32"))
-        mix = draw("uniform", (n,) + (1,) * len(self.spec.shape), seed)
+        mix = backends.uniform((n,) + (1,) * len(self.spec.shape), seed)
 
         def critic(x):
             return self.critic(x, training=training)
@@ -158,13 +144,5 @@ class WGANGP(Adversarial):
 
     def generator_loss(self, n, seed, training=True):
         """On n fresh fakes, (n,)."""
-        fake = self.generator(self.draw_noise(n, seed), training=training)
+        fake = self.generator(self.draw_z(n, seed), training=training)
         return self.fool_loss(self.critic(fake, training=training))
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "width": self.width,
-            "critic_steps": self.critic_steps,
-            "penalty_weight": self.penalty_weight,
-        }

@@ -1,0 +1,35 @@
+"""What a model's constructor takes: recorded once, in its signature."""
+
+import inspect
+
+from keras_genzoo.support.names import hint
+
+PACKAGE = __name__.partition(".")[0]
+# What any Keras model's constructor takes.
+OF_ANY_MODEL = ("name", "dtype", "trainable")
+
+
+def of_constructor(cls: type) -> list[str]:
+    """The names of a constructor's arguments; of a user's own class that hands **kwargs on, those
+    of its bases, too.
+    """
+    names = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        parameters = inspect.signature(base.__init__).parameters.values()
+        own = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        names |= {p.name: None for p in own if p.name not in ("self", "spec")}
+        if len(own) == len(parameters) or base.__module__.partition(".")[0] == PACKAGE:
+            break
+    return list(names)
+
+
+def check(cls: type, given) -> None:
+    """Raises ValueError for names that neither the class nor any Keras model takes."""
+    known = [*of_constructor(cls), *OF_ANY_MODEL]
+    for name in given:
+        if name not in OF_ANY_MODEL:
+            raise ValueError(
+                f"Expected an argument of {cls.__name__}; got {name!r}. {hint(name, known, most=1)}"
+            )

@@ -1,0 +1,187 @@
+"""How samples come about: pure functions of inputs, which are drawn by the number of the sample."""
+
+import functools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo import backends
+from keras_genzoo.engine.noise import GOLDEN, FixedSeed, checked_seed
+from keras_genzoo.engine.progress import LongWork
+from keras_genzoo.probability.priors import Prior
+from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.checks import whole_number
+
+# Samples whose inputs are drawn together, from a seed of their own. What a seed gives depends on
+# this number, and on no batch size.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Noise:
+    """One of the inputs that a sample is made of.
+
+    Args:
+        prior: What its entries are drawn from.
+        shape: Of one sample's.
+    """
+
+    prior: Prior
+    shape: tuple[int, ...]
+
+
+class Sampling:
+    """The part of `GenerativeModel` that draws samples, and runs functions over arrays in batches.
+
+    A traceable method works on the tensors of one batch, in a graph too; its NumPy twin takes and
+    gives whole arrays: `generate` and `sample`, `code` and `encode`.
+    """
+
+    # Samples in a picture that is drawn again and again; fewer where a sample costs much.
+    grid_samples = 64
+
+    def inputs(self) -> dict[str, Noise]:
+        """What a sample is made of: the arguments of `generate`, by name."""
+        raise self._undefined("inputs()", 'return {"z": Noise(prior, shape)}')
+
+    def generate(self, **inputs):
+        """Samples (batch, *shape) of inputs (batch, ...): uint8 images or float32. Traceable.
+
+        A subclass names the arguments, `generate(self, z)`. A sample depends on its own alone.
+        """
+        raise self._undefined("generate(...)", "return samples, uint8 images or float32 vectors")
+
+    @property
+    def can_sample(self) -> bool:
+        """Whether the model has a `generate` of its own."""
+        return type(self).generate is not Sampling.generate
+
+    def draw_inputs(self, n, seed) -> dict:
+        """Inputs of n samples, drawn at once: what training does. `seed` as `seeded` takes it."""
+        seed = self.seeded(seed)
+        return {k: noise.prior.draw((n, *noise.shape), seed) for k, noise in self.inputs().items()}
+
+    def sample(
+        self, n: int, *, seed: int | None = None, batch_size: int = 256, verbose="auto"
+    ) -> np.ndarray:
+        """Draws `n` samples.
+
+        Args:
+            n: How many.
+            seed: An integer in 0..2**63 - 1. The same seed gives the same samples, whatever the
+                batch size, and more samples begin with those of fewer; None draws anew each time
+                (repeatable after `keras.utils.set_random_seed`). Training is not disturbed.
+            batch_size: How many are made at once.
+            verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
+
+        Returns:
+            uint8 images (n, height, width, channels), or float32 vectors (n, features).
+        """
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
+        whole_number("batch_size", batch_size)
+        work = LongWork(n * self.spec.size, verbose)
+        parts = self._inputs_in_batches(n, seed, batch_size)
+        return np.concatenate([self.generate_batch(inputs, work) for inputs in parts])
+
+    def generate_batch(self, inputs: dict[str, np.ndarray], work: LongWork) -> np.ndarray:
+        """`generate`, compiled, of the inputs of one batch; tells `work` of all values drawn."""
+        run = self.compiled_function(self._generate_of, names=tuple(inputs))
+        x = ops.convert_to_numpy(run(*map(ops.convert_to_tensor, inputs.values())))
+        work.add(x.size)
+        return x
+
+    def _generate_of(self, *values, names):
+        return self.generate(**dict(zip(names, values, strict=True)))
+
+    def _inputs_in_batches(self, n, seed, batch_size) -> Iterator[dict[str, np.ndarray]]:
+        """The inputs of n samples, never more of them at once than a batch and a block."""
+        seed = random.randrange(2**31) if seed is None else seed
+        words = ops.convert_to_tensor(FixedSeed(seed, self.noise.state.dtype).words())
+        draw = self.compiled_function(self._inputs_of_block)
+        held, drawn = {}, 0
+        for first in range(0, n, batch_size):
+            count = min(batch_size, n - first)
+            while drawn < first + count:
+                block = draw(words, ops.convert_to_tensor(np.int32(drawn // BLOCK)))
+                for name, values in block.items():
+                    held.setdefault(name, []).append(ops.convert_to_numpy(values))
+                drawn += BLOCK
+            joined = {name: np.concatenate(values) for name, values in held.items()}
+            yield {name: values[:count] for name, values in joined.items()}
+            held = {name: [values[count:]] for name, values in joined.items()}
+
+    def _inputs_of_block(self, words, block) -> dict:
+        """Inputs of the samples from 64 block on, of the two words of a seed."""
+        seed = FixedSeed.of_words(words[0], words[1], self.noise.state.dtype)
+        return self.draw_inputs(BLOCK, seed.fold(block))
+
+    def samples_in_graph(self, n, seed):
+        """What `sample` gives, as one function of two scalar tensors; it is what is exported."""
+        words = self.seeded(seed).words()
+        blocks = ops.arange((n + BLOCK - 1) // BLOCK)
+        drawn = ops.map(lambda block: self._inputs_of_block(words, block), blocks)
+        inputs = self.inputs()
+        return self.generate(
+            **{
+                name: ops.reshape(values, (-1, *inputs[name].shape))[:n]
+                for name, values in drawn.items()
+            }
+        )
+
+    def sample_signature(self) -> Signature:
+        """`sample` as exported: (n, seed)."""
+        scalars = {"n": ((), "int32"), "seed": ((), "int64")}
+        return Signature(self.samples_in_graph, scalars, self.spec.name, draws=True)
+
+    def seeded(self, seed) -> FixedSeed:
+        """A generator of the draws of `seed`, an int or a tensor; a generator stays itself."""
+        if isinstance(seed, keras.random.SeedGenerator):
+            return seed
+        return FixedSeed(seed, self.noise.state.dtype)
+
+    # ------------------------------------------------------------------ arrays, batch by batch
+
+    def in_batches(
+        self,
+        method: Callable,
+        x,
+        *,
+        batch_size: int = 256,
+        seed: int | None = None,
+        **static,
+    ) -> np.ndarray:
+        """A method of a batch, compiled, over all of the array `x`.
+
+        With a `seed`, the method takes a second argument, a seed of its own for each batch;
+        `static` are options that are compiled in, see `compiled_function`.
+        """
+        seed = None if seed is None else checked_seed(seed)
+        run = self.compiled_function(method, **static)
+        parts = []
+        for i in range(0, len(x), batch_size):
+            arguments = [x[i : i + batch_size]]
+            if seed is not None:
+                # An odd factor, so that the batches of two small seeds do not meet; the bits that
+                # int32 has no room for are mixed in.
+                batch_seed = seed * 1_000_003 + i + ((seed >> 31) * GOLDEN >> 16)
+                arguments.append(np.int32(batch_seed % 2**31))
+            parts.append(ops.convert_to_numpy(run(*[ops.convert_to_tensor(a) for a in arguments])))
+        return np.concatenate(parts)
+
+    def compiled_function(self, method: Callable, **static) -> Callable:
+        """`method(*tensors, **static)` compiled, once for each method and values of the options.
+
+        `method` may be any function; a lambda or partial made anew is compiled anew.
+        """
+        function = functools.partial(method, **static) if static else method
+        key = method, tuple(sorted(static.items()))
+        return self.kept(key, lambda: backends.compiled(function, self))
+
+    def kept(self, key, make: Callable):
+        """`make()`, kept for the next call with this key, until a network is replaced."""
+        return self._kept.get(self, key, make)

@@ -1,0 +1,90 @@
+"""Likelihoods of models with an encoder q(z | x), by draws of it: ELBO and IWAE."""
+
+import math
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_genzoo import backends
+from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
+from keras_genzoo.probability.densities import kl_from_standard_normal
+from keras_genzoo.support.checks import whole_number
+
+
+def elbo(model, x, *, k: int = 1, seed: int, batch_size: int):
+    """The mean of log p(x | z) - KL(q(z | x) || p(z)) over k draws of z: a lower bound.
+
+    Args:
+        model: Has an `observation`, `decoded(z)`, and `posterior(y)`: mean and log_var of a
+            Gaussian q(z | y), (batch, latent_dim) each. The prior of z is N(0, 1).
+        x: Examples (n, *shape), checked.
+        k: Draws of z for each example.
+        seed: Of all that is drawn.
+        batch_size: Draws of z that the decoder sees at once.
+
+    Returns:
+        nats and their standard errors over the draws, float64 (n,) each.
+    """
+    return _over_draws(model, x, elbo_terms, RunningMean, k, seed, batch_size, verbose=0)
+
+
+def iwae(model, x, *, k: int = 5000, seed: int, batch_size: int, verbose: int = 0):
+    """log of the mean of p(x, z) / q(z | x) over k draws of z: a lower bound, the tighter the
+    larger k. Burda, Grosse and Salakhutdinov (2015), arXiv:1509.00519.
+
+    Arguments and returns are those of `elbo`; `verbose=1` shows a progress bar.
+    """
+    return _over_draws(model, x, log_weights, RunningLogMeanExp, k, seed, batch_size, verbose)
+
+
+def elbo_terms(model, y, seed, k: int):
+    """log p(y | z) - KL(q(z | y) || p(z)) of k draws z for each y (n, *shape): (n, k)."""
+    mean, log_var = model.posterior(y)
+    log_prob, _, _ = _draws(model, y, mean, log_var, seed, k)
+    return log_prob - kl_from_standard_normal(mean, log_var)[:, None]
+
+
+def log_weights(model, y, seed, k: int):
+    """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k), traceable."""
+    mean, log_var = model.posterior(y)
+    log_prob, z, noise = _draws(model, y, mean, log_var, seed, k)
+    # log q(z | y) - log p(z): what both densities have in 2 pi cancels.
+    return log_prob - 0.5 * ops.sum(z**2 - noise**2 - log_var[:, None], axis=-1)
+
+
+def _draws(model, y, mean, log_var, seed, k):
+    """log p(y | z) of k draws z, (n, k); the draws and their noise, (n, k, latent_dim)."""
+    shape = (ops.shape(y)[0], k, model.latent_dim)
+    noise = backends.normal(shape, model.seeded(seed))
+    z = mean[:, None] + ops.exp(0.5 * log_var)[:, None] * noise
+    output = model.decoded(ops.reshape(z, (-1, model.latent_dim)))
+    log_prob = model.observation.log_prob(ops.repeat(y, k, axis=0), output)
+    return ops.reshape(log_prob, (-1, k)), z, noise
+
+
+def _over_draws(model, x, terms, mean, k, seed, batch_size, verbose):
+    """The mean of k draws' terms, and its error; (n,) each."""
+    whole_number("k", k)
+    rng = np.random.default_rng(seed)
+    seeds = model.seeded(int(rng.integers(2**31)))
+    chunk = min(k, batch_size)
+    chunks = [min(chunk, k - i) for i in range(0, k, chunk)]
+    group = max(1, batch_size // chunk)
+    progress = keras.utils.Progbar(math.ceil(len(x) / group) * len(chunks), verbose=verbose)
+    results = []
+    for i in range(0, len(x), group):
+        y = model.observation.observed(ops.convert_to_tensor(x[i : i + group]), seeds)
+        of_group = mean()
+        for draws in chunks:
+            step_seed = ops.convert_to_tensor(np.int32(rng.integers(2**31)))
+            run = model.kept((terms, draws), lambda draws=draws: _compiled(model, terms, draws))
+            of_group.update(ops.convert_to_numpy(run(y, step_seed)))
+            progress.add(1)
+        results.append(of_group.result())
+    nats, errors = zip(*results, strict=True)
+    return np.concatenate(nats), np.concatenate(errors)
+
+
+def _compiled(model, terms, k):
+    return backends.compiled(lambda y, seed: terms(model, y, seed, k), model)

@@ -1,0 +1,101 @@
+"""The base of autoregressive models of images."""
+
+import time
+
+import numpy as np
+from keras import ops
+
+from keras_genzoo.engine import DataSpec, Noise
+from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
+from keras_genzoo.probability.observations import Categorical
+from keras_genzoo.probability.priors import Uniform
+
+SECONDS_PER_CALL = 0.5  # of `sample`
+
+
+class Autoregressive(MaximumLikelihood):
+    """Each pixel's distribution given those before it, in reading order.
+
+    Objective: maximize log p(x) = sum_i log p(x_i | x_1, ..., x_{i-1}), pixels in reading order,
+    channels of a pixel one after the other; exact.
+
+    A model defines `logits(values, training)`, traceable: those of each value of each pixel, from
+    the values before it alone.
+
+    Logs: `nll`, in nats, and `bits_per_dim`; `loss` is the `nll`.
+
+    Args:
+        spec: Shape of one example.
+        observation: Of a pixel, given the logits.
+        **kwargs: Those of any Keras model.
+    """
+
+    family = "autoregressive"
+    grid_samples = 16
+
+    def __init__(self, spec: DataSpec, observation: Categorical, **kwargs):
+        super().__init__(spec, **kwargs)
+        self.observation, self.scale = observation, observation.scale
+
+    def logits(self, values, training: bool = False):
+        """Logits (batch, *shape, levels) of values (batch, *shape) in 0..levels-1."""
+        raise NotImplementedError
+
+    def objective(self, x, seed, training=False):
+        values = self.observation.observed(x, seed)
+        return {"loss": -self.observation.log_prob(values, self.logits(values, training))}
+
+    # ------------------------------------------------------------------ samples
+
+    def inputs(self):
+        return {"u": Noise(Uniform(), (self.spec.size,))}
+
+    def generate(self, u):
+        """Pixel by pixel: the value at which its cumulative distribution passes its u."""
+        return self.pixels(self.draw_pixels(u, ops.zeros_like(u), 0, self.spec.size))
+
+    def draw_pixels(self, u, values, first, count):
+        """Draws `count` values of each image from that of index `first` on, traceable.
+
+        Args:
+            u: (batch, D), uniform.
+            values: (batch, D), those before `first` drawn already.
+            first, count: int or int32 scalars.
+        """
+        position = np.arange(self.spec.size)
+
+        def draw_pixel(i, values):
+            logits = self.logits(ops.reshape(values, (-1, *self.spec.shape)))
+            logits = ops.reshape(logits, (-1, self.spec.size, logits.shape[-1]))
+            # Taken by a tensor: a static index would compile anew for each pixel.
+            value = self.observation.quantile(ops.take(logits, i, axis=1), ops.take(u, i, axis=1))
+            return ops.where(ops.equal(position, i), value[:, None], values)
+
+        return ops.fori_loop(first, first + count, draw_pixel, values)
+
+    def pixels(self, values):
+        """Values (batch, D) in 0..levels-1 -> uint8 images."""
+        return ops.reshape(self.scale.examples(values), (-1, *self.spec.shape))
+
+    def generate_batch(self, inputs, work):
+        # In calls of about half a second, between which Python shows progress or is interrupted.
+        run, size, u = self.compiled_function(self.draw_pixels), self.spec.size, inputs["u"]
+        values, first, count = np.zeros_like(u), 0, 1
+        while first < size:
+            start = time.perf_counter()
+            arguments = u, values, np.int32(first), np.int32(count)
+            values = ops.convert_to_numpy(run(*map(ops.convert_to_tensor, arguments)))
+            first += count
+            work.add(len(u) * count)
+            per_pixel = (time.perf_counter() - start) / count
+            count = min(max(1, int(SECONDS_PER_CALL / per_pixel)), size - first)
+        return ops.convert_to_numpy(self.pixels(ops.convert_to_tensor(values)))
+
+    def likelihood_methods(self):
+        return {"exact": self.exact}
+
+    def signatures(self):
+        return {
+            "sample": self.sample_signature(),
+            "log_likelihood": self.log_likelihood_signature(),
+        }

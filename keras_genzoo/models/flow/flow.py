@@ -1,0 +1,84 @@
+"""The base of reversible flows."""
+
+from keras_genzoo.engine import DataSpec, Noise
+from keras_genzoo.models.latent import Decoding, Encoding
+from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
+from keras_genzoo.probability import pixels
+from keras_genzoo.probability.bijectors import Chain
+from keras_genzoo.probability.priors import Normal, Prior
+
+
+class Flow(Decoding, Encoding, MaximumLikelihood):
+    """A reversible function of x whose value z has a simple prior: exact densities, exact codes.
+
+    Objective: maximize log p(x) = log p_prior(z) + log |det dz/dx|.
+
+    A model sets `self.flow`, a `Chain` of bijectors from (batch, *shape) to z (batch, D), and
+    keeps those that have weights as attributes of its own, by which they are saved. Images are
+    dequantized to (x + u) / 256 in [0, 1), and `log_likelihood` is that of the 256-valued pixels:
+    the density on [0, 1] minus D ln 256.
+
+    Logs: `nll`, in nats, and `bits_per_dim`; `loss` is the `nll`.
+
+    Args:
+        spec: Shape of one example.
+        **kwargs: Those of any Keras model.
+    """
+
+    family = "flow"
+    prior: Prior = Normal()
+    flow: Chain
+
+    def __init__(self, spec: DataSpec, **kwargs):
+        super().__init__(spec, **kwargs)
+        self.scale, self.latent_dim = pixels.dequantized(spec.shape), spec.size
+
+    def networks(self):
+        return {"flow": self.trainable_variables}
+
+    def objective(self, x, seed, training=False):
+        log_density = self.log_density(self.scale.observed(x, seed), training)
+        return {"loss": self.spec.size * self.scale.bin_nats - log_density}
+
+    def log_density(self, y, training: bool = False):
+        """log p of real-valued y (batch, *shape), on [0, 1) for images: (batch,) nats."""
+        z, log_det = self.transform(y, training)
+        return self.prior.log_prob(z) + log_det
+
+    def transform(self, y, training: bool = False):
+        """y (batch, *shape) -> z (batch, D) and log |det dz/dy|, (batch,) or a scalar."""
+        return self.flow.forward_and_log_det(y, training)
+
+    def inverse(self, z):
+        """z (batch, D) -> y (batch, *shape)."""
+        return self.flow.inverse(z)
+
+    # ------------------------------------------------------------------ codes and samples
+
+    def inputs(self):
+        return {"z": Noise(self.prior, (self.latent_dim,))}
+
+    def generate(self, z):
+        """The inverse of z; real values become the pixels whose bins they lie in."""
+        return self.scale.examples(self.inverse(z))
+
+    def decoded(self, z, training=False):
+        return self.inverse(z)
+
+    def code(self, x):
+        """z of vectors, or of the middle of each pixel's bin."""
+        return self.transform(self.scale.numbers(x))[0]
+
+    def call(self, inputs):
+        return self.code(inputs)
+
+    def likelihood_methods(self):
+        return {"exact": self.exact, "ais": self.annealed}
+
+    def signatures(self):
+        return {
+            "sample": self.sample_signature(),
+            "decode": self.decode_signature(),
+            "encode": self.encode_signature(),
+            "log_likelihood": self.log_likelihood_signature(),
+        }

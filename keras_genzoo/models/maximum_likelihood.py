@@ -1,0 +1,63 @@
+"""Training by maximum likelihood, or a bound of it: autoencoders, flows, autoregressive models."""
+
+import math
+
+import numpy as np
+
+from keras_genzoo.engine import GenerativeModel
+from keras_genzoo.likelihood.likelihood import Likelihood
+from keras_genzoo.saving.signature import Signature
+
+
+class MaximumLikelihood(Likelihood, GenerativeModel):
+    """A model that maximizes its likelihood, or a bound of it: the family's base defines how.
+
+    Logs: `loss`, which is minimized; minus the log-likelihood in nats under the name `nll_name`,
+    and as `bits_per_dim`. Where the loss weighs or adds something, these two do not.
+    """
+
+    # What minus the log-likelihood is called in the logs.
+    nll_name = "nll"
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.track("loss", self.nll_name, "bits_per_dim")
+
+    def objective(self, x, seed, training: bool = False) -> dict:
+        """Of a batch, values (batch,): "loss", which is minimized, and what else is logged.
+
+        Where the loss is not minus the log-likelihood in nats, "nll" is. `seed` is a
+        `SeedGenerator`, for models whose objective draws noise; `training` goes to the networks.
+        """
+        raise NotImplementedError
+
+    def nll(self, values: dict):
+        """Minus the log-likelihood in nats (batch,), of what `objective` returned."""
+        return values.get("nll", values["loss"])
+
+    def train_step(self, data):
+        x = self.batch(data)
+        (network,) = self.networks()
+        values = self.minimize(network, lambda: self.objective(x, self.noise, training=True))
+        return self.report(**values)
+
+    def test_step(self, data):
+        return self.report(**self.objective(self.batch(data), self.test_noise()))
+
+    def report(self, **values):
+        nll = self.nll(values)
+        likelihood = {self.nll_name: nll, "bits_per_dim": nll / (self.spec.size * math.log(2.0))}
+        return super().report(**values | likelihood)
+
+    def log_prob(self, x, seed=0):
+        """Log-likelihood (batch,) of a batch, traceable; what is exported."""
+        return -self.nll(self.objective(x, self.seeded(seed)))
+
+    def exact(self, x, *, seed: int, batch_size: int):
+        """The likelihood method "exact", of models whose objective it is."""
+        nats = self.in_batches(self.log_prob, x, batch_size=batch_size, seed=seed)
+        return nats.astype("float64"), np.zeros(len(nats))
+
+    def log_likelihood_signature(self) -> Signature:
+        inputs = {self.spec.name: self.spec.tensor, "seed": ((), "int64")}
+        return Signature(self.log_prob, inputs, "log_likelihood", draws=True)

@@ -1,0 +1,64 @@
+"""The convolutional networks of DCGAN, arXiv:1511.06434, which other GANs take as well."""
+
+import keras
+from keras import layers
+
+SMALLEST = 4  # pixels of the generator's first feature map
+
+
+def halvings(image_shape) -> int:
+    """How often a strided convolution halves an image before a side is odd or below 4."""
+    height, width, _ = image_shape
+    n = 0
+    while height % 2 == width % 2 == 0 and min(height, width) // 2 >= SMALLEST:
+        height, width, n = height // 2, width // 2, n + 1
+    if n == 0:
+        raise ValueError(
+            f"Expected an image whose height and width can be halved, to {SMALLEST} pixels or "
+            f"more: 8, 28, 32, 64, 128, ...; got image_shape={tuple(image_shape)}. Resize the "
+            "images, or give networks of your own."
+        )
+    return n
+
+
+def build_generator(image_shape, latent_dim, width=64) -> keras.Model:
+    """z -> project to 4x4 (7x7 for 28x28) -> transposed convolutions, each twice the size.
+
+    Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1].
+    """
+    n = halvings(image_shape)
+    height, base_width = image_shape[0] >> n, image_shape[1] >> n
+    init = keras.initializers.RandomNormal(stddev=0.02)
+    channels = width << (n - 1)
+    z = keras.Input((latent_dim,))
+    h = layers.Dense(height * base_width * channels, use_bias=False, kernel_initializer=init)(z)
+    h = layers.Reshape((height, base_width, channels))(h)
+    h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
+    for i in reversed(range(n - 1)):
+        h = layers.Conv2DTranspose(
+            width << i, 5, 2, "same", use_bias=False, kernel_initializer=init
+        )(h)
+        h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
+    x = layers.Conv2DTranspose(
+        image_shape[2], 5, 2, "same", activation="tanh", kernel_initializer=init, dtype="float32"
+    )(h)
+    return keras.Model(z, x, name="generator")
+
+
+def build_discriminator(image_shape, width=64, batch_norm=True, name="discriminator"):
+    """Strided convolutions, each half the size and twice the channels, then one logit.
+
+    Leaky ReLU throughout; batch norm after all convolutions but the first.
+    """
+    init = keras.initializers.RandomNormal(stddev=0.02)
+    x = h = keras.Input(image_shape)
+    for i in range(halvings(image_shape)):
+        normalized = batch_norm and i > 0
+        h = layers.Conv2D(
+            width << i, 5, 2, "same", use_bias=not normalized, kernel_initializer=init
+        )(h)
+        if normalized:
+            h = layers.BatchNormalization(momentum=0.9)(h)
+        h = layers.LeakyReLU(0.2)(h)
+    logits = layers.Dense(1, kernel_initializer=init, dtype="float32")(layers.Flatten()(h))
+    return keras.Model(x, logits, name=name)

@@ -1,0 +1,97 @@
+"""Bijectors: invertible functions of a batch that know how they change volumes."""
+
+import math
+from abc import ABC, abstractmethod
+
+import numpy as np
+from keras import ops
+
+
+class Bijector(ABC):
+    """y = f(x), x = f^-1(y), both traceable, and log |det dy/dx|.
+
+    Values are tensors (batch, ...), or tuples of them between bijectors that agree on that.
+    """
+
+    # Not `forward`: on PyTorch that is what calling a layer calls.
+    @abstractmethod
+    def forward_and_log_det(self, x, training: bool = False):
+        """y, and the log-determinant in nats: (batch,), or a scalar that holds for all x."""
+
+    @abstractmethod
+    def inverse(self, y):
+        """The x of y."""
+
+
+class Chain(Bijector):
+    """Bijectors one after the other, the first of them first; their log-determinants add up."""
+
+    def __init__(self, bijectors):
+        self.bijectors = tuple(bijectors)
+
+    def forward_and_log_det(self, x, training=False):
+        total = 0.0
+        for bijector in self.bijectors:
+            x, log_det = bijector.forward_and_log_det(x, training)
+            total = total + log_det
+        return x, total
+
+    def inverse(self, y):
+        for bijector in reversed(self.bijectors):
+            y = bijector.inverse(y)
+        return y
+
+
+class Flattened(Bijector):
+    """(batch, *shape) -> (batch, D)."""
+
+    def __init__(self, shape: tuple[int, ...]):
+        self.shape = tuple(shape)
+
+    def forward_and_log_det(self, x, training=False):
+        return ops.reshape(x, (-1, math.prod(self.shape))), 0.0
+
+    def inverse(self, y):
+        return ops.reshape(y, (-1, *self.shape))
+
+
+class Halves(Bijector):
+    """(batch, D) -> its even entries (batch, ceil(D / 2)) and its odd ones (batch, D // 2)."""
+
+    def __init__(self, size: int):
+        self._order = np.argsort(np.r_[0:size:2, 1:size:2])
+
+    def forward_and_log_det(self, x, training=False):
+        return (x[:, 0::2], x[:, 1::2]), 0.0
+
+    def inverse(self, y):
+        return ops.take(ops.concatenate(y, axis=-1), self._order, axis=-1)
+
+
+class Swapped(Bijector):
+    """(a, b) -> (b, a): the other half's turn."""
+
+    def forward_and_log_det(self, x, training=False):
+        a, b = x
+        return (b, a), 0.0
+
+    def inverse(self, y):
+        b, a = y
+        return a, b
+
+
+class Joined(Bijector):
+    """(a, b) -> a and then b, (batch, D).
+
+    Args:
+        first: Features of a.
+    """
+
+    def __init__(self, first: int):
+        self.first = first
+
+    def forward_and_log_det(self, x, training=False):
+        return ops.concatenate(x, axis=-1), 0.0
+
+    def inverse(self, y):
+        return y[:, : self.first], y[:, self.first :]
