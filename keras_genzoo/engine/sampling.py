@@ -85,7 +85,7 @@ class Sampling:
             raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
         whole_number("batch_size", batch_size)
         work = LongWork(n * self.spec.size, verbose)
-        parts = self._inputs_in_batches(n, seed, batch_size)
+        parts = self.inputs_in_batches(n, seed, batch_size)
         return np.concatenate([self.generate_batch(inputs, work) for inputs in parts])
 
     def generate_batch(self, inputs: dict[str, np.ndarray], work: LongWork) -> np.ndarray:
@@ -98,8 +98,10 @@ class Sampling:
     def _generate_of(self, *values, names):
         return self.generate(**dict(zip(names, values, strict=True)))
 
-    def _inputs_in_batches(self, n, seed, batch_size) -> Iterator[dict[str, np.ndarray]]:
-        """The inputs of n samples, never more of them at once than a batch and a block."""
+    def inputs_in_batches(self, n, seed, batch_size) -> Iterator[dict[str, np.ndarray]]:
+        """The inputs that `sample` makes n samples of, by name; never more of them at once than a
+        batch and a block.
+        """
         seed = random.randrange(2**31) if seed is None else seed
         words = ops.convert_to_tensor(FixedSeed(seed, self.noise.state.dtype).words())
         draw = self.compiled_function(self._inputs_of_block)

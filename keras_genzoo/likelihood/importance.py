@@ -1,5 +1,6 @@
 """Likelihoods of models with an encoder q(z | x), by draws of it: ELBO and IWAE."""
 
+import functools
 import math
 
 import keras
@@ -78,13 +79,10 @@ def _over_draws(model, x, terms, mean, k, seed, batch_size, verbose):
         of_group = mean()
         for draws in chunks:
             step_seed = ops.convert_to_tensor(np.int32(rng.integers(2**31)))
-            run = model.kept((terms, draws), lambda draws=draws: _compiled(model, terms, draws))
+            function = functools.partial(terms, model, k=draws)
+            run = model.kept((terms, draws), lambda f=function: backends.compiled(f, model))
             of_group.update(ops.convert_to_numpy(run(y, step_seed)))
             progress.add(1)
         results.append(of_group.result())
     nats, errors = zip(*results, strict=True)
     return np.concatenate(nats), np.concatenate(errors)
-
-
-def _compiled(model, terms, k):
-    return backends.compiled(lambda y, seed: terms(model, y, seed, k), model)

@@ -126,7 +126,7 @@ def test_predict_checks_what_call_takes(model):
     with pytest.raises(ValueError, match=r"rescaled to \[0, 1\]"):
         model.predict(stream("tf.data", [FLOATS[:10], FLOATS[:10] / 255]), verbose=0)
     gan = CASES["dcgan"].build()
-    z = keras.ops.convert_to_numpy(gan.draw_noise(4, 0))
+    z = keras.ops.convert_to_numpy(gan.draw_inputs(4, 0)["z"])
     assert gan.predict(z, verbose=0).shape == (4, 8, 8, 1)
     with pytest.raises(ValueError, match="shape"):
         gan.predict(z[:, :3], verbose=0)

@@ -134,7 +134,7 @@ def test_xla_pays_on_a_cpu_for_dense_models_alone():
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="accelerators compile on every backend")
 def test_xla_is_on_with_an_accelerator(monkeypatch):
-    monkeypatch.setattr(compiling.gradients, "has_accelerator", lambda: True)
+    monkeypatch.setattr(compiling.backends, "has_accelerator", lambda: True)
     model = dcgan()
     model.compile()
     assert model.jit_compile
@@ -174,7 +174,7 @@ def test_where_xla_cannot_run_the_model_says_so_once(monkeypatch):
         with pytest.warns(UserWarning, match="gradient penalty"):
             model.compile(jit_compile=True)
     else:
-        monkeypatch.setattr(compiling.gradients, "replicas", lambda: 2)
+        monkeypatch.setattr(compiling.backends, "replicas", lambda: 2)
         model = CASES["vae"].build()
         with pytest.warns(UserWarning, match="several TensorFlow replicas"):
             model.compile(jit_compile=True)
@@ -258,8 +258,8 @@ def test_the_base_class_tells_what_a_model_must_define():
     for name, method in {
         "networks": model.networks,
         "default_optimizers": model.default_optimizers,
-        "generate": lambda: model.generate(None),
-        "noise_shape": lambda: model.sample(1),
+        "generate": model.generate,
+        "inputs": lambda: model.sample(1),
     }.items():
         with pytest.raises(NotImplementedError, match=rf"Expected GenerativeModel\.{name}.*Let it"):
             method()

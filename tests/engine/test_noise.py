@@ -9,7 +9,7 @@ from keras import ops
 from zoo_cases import CASES
 
 from keras_genzoo import backends
-from keras_genzoo.engine import DataSpec, GenerativeModel, draw
+from keras_genzoo.engine import DataSpec, GenerativeModel
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream
 
 BACKEND = keras.backend.backend()
@@ -23,7 +23,7 @@ SEEDS = [
 
 
 def drawn(seed, shape=(4,)):
-    return ops.convert_to_numpy(draw("normal", shape, seed))
+    return ops.convert_to_numpy(backends.normal(shape, seed))
 
 
 def assert_all_differ(arrays):
@@ -67,7 +67,7 @@ def in_a_loop(seed, turns=4):
     """(turns, 4): what each turn of a loop draws."""
 
     def turn(i, rows):
-        return rows + ops.one_hot(i, turns)[:, None] * draw("normal", (1, 4), seed.fold(i))
+        return rows + ops.one_hot(i, turns)[:, None] * backends.normal((1, 4), seed.fold(i))
 
     return ops.fori_loop(0, turns, turn, ops.zeros((turns, 4)))
 
@@ -97,7 +97,7 @@ class Walker(GenerativeModel):
 
     def objective(self):
         seed = self.noise.fold(0) if self.fold else self.noise
-        draw_one = lambda i: draw("normal", (4,), seed.fold(i) if self.fold else seed)  # noqa: E731
+        draw_one = lambda i: backends.normal((4,), seed.fold(i) if self.fold else seed)  # noqa: E731
         total = ops.fori_loop(0, 3, lambda i, total: total + draw_one(i), ops.zeros((4,)))
         return {"loss": self.a * total, "noise": total}
 

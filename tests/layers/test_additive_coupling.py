@@ -11,11 +11,11 @@ def test_it_adds_and_takes_away():
     network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
     coupling = AdditiveCoupling(network)
     a, b = np.ones((4, 2), "float32"), np.full((4, 3), 5.0, "float32")
-    same, moved = coupling(a, b)
+    same, moved = coupling((a, b))
     np.testing.assert_array_equal(ops.convert_to_numpy(same), a)
     want = b + ops.convert_to_numpy(network(a))
     np.testing.assert_allclose(ops.convert_to_numpy(moved), want, rtol=1e-6)
-    _, back = coupling.inverse(a, moved)
+    _, back = coupling.inverse((a, moved))
     np.testing.assert_allclose(ops.convert_to_numpy(back), b, rtol=1e-5)
 
 

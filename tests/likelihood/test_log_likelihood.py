@@ -190,7 +190,9 @@ def test_iwae_and_ais_agree_with_quadrature_on_binary_images(binary_vae):
             log_prior
             + keras.ops.convert_to_numpy(
                 keras.ops.stop_gradient(
-                    binary_vae.log_prob_given(np.repeat(one[None] / 255, len(z), axis=0), z)
+                    binary_vae.observation.log_prob(
+                        np.repeat(one[None] / 255, len(z), axis=0), binary_vae.decoded(z)
+                    )
                 )
             )
         )
@@ -274,7 +276,7 @@ def test_observation_noise_takes_the_place_of_the_models_own(binary_vae):
 def test_what_is_decoded_is_the_rounded_mean():
     for name in ("dcgan", "vae", "vae_gaussian", "nice", "vae_vectors"):
         model = (CASES | VARIANTS)[name].build()
-        z = keras.ops.convert_to_numpy(model.draw_noise(4, 0))
+        z = keras.ops.convert_to_numpy(model.draw_inputs(4, 0)["z"])
         mean = keras.ops.convert_to_numpy(keras.ops.stop_gradient(model.decode_mean(z)))
         decoded = model.decode(z)
         assert mean.dtype == np.float32
@@ -296,7 +298,7 @@ BAD = {
         r"VAE has the likelihood methods \['elbo', 'iwae', 'ais'\]",
     ),
     "k of 0": ({"method": "iwae", "k": 0}, "Expected k, a positive integer; got 0"),
-    "k of a half": ({"k": 0.5}, "Expected k, an integer.*got 0.5"),
+    "k of a half": ({"k": 0.5}, "Expected k, a positive integer; got 0.5"),
     "another's option": ({"k": 5, "chains": 3}, r"'elbo' takes \['k'\]; got chains=3"),
     "error of one": ({"return_error": True}, "The error of one draw.*k=1, expected 2"),
     "error of one chain": (
@@ -305,7 +307,7 @@ BAD = {
     ),
     "std": ({"method": "ais", "observation_std": -1.0}, "Expected observation_std.*got -1.0"),
     "seed": ({"seed": -1}, "Expected seed, an integer of at least 0; got -1"),
-    "batch size": ({"batch_size": 0}, "Expected batch_size, an integer.*got 0"),
+    "batch size": ({"batch_size": 0}, "Expected batch_size, a positive integer; got 0"),
 }
 
 

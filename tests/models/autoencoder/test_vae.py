@@ -35,7 +35,9 @@ def exact(model, x):
             logsumexp(
                 log_prior
                 + ops.convert_to_numpy(
-                    model.log_prob_given(np.repeat(one[None], len(z), axis=0), z_tensor)
+                    model.observation.log_prob(
+                        np.repeat(one[None], len(z), axis=0), model.decoded(z_tensor)
+                    )
                 )
             )
             for one in x
