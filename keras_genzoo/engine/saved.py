@@ -142,22 +142,6 @@ class Saved:
             preset, cls, custom_objects=custom_objects, compile=compile, **kwargs
         )
 
-    def signatures(self) -> dict[str, tuple]:
-        """What an exported model offers: name -> (function, {argument: (shape, dtype)}).
-
-        A model with a `generate` has "sample" (n, seed); a subclass adds those of its own
-        methods. A function takes its arguments in that order, tensors of those shapes (None is
-        the batch, () a scalar), is traceable, and returns a tensor or a dictionary of them.
-        """
-        if not self.can_sample:
-            return {}
-        return {
-            "sample": (
-                lambda n, seed: self.generate(self.draw_noise(n, seed)),
-                {"n": ((), "int32"), "seed": ((), "int64")},
-            )
-        }
-
     def export(
         self,
         folder,
