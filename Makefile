@@ -10,9 +10,10 @@ KERAS_BACKEND ?= tensorflow
 TORCH ?= torch==2.13.0
 # What is run on each backend; the rest is the same on all of them. Formulas in keras.ops are
 # tested on TensorFlow, and elsewhere by the long tests.
-BACKEND_TESTS := tests/test_contract.py tests/engine tests/models tests/layers \
-	tests/losses/test_penalties.py
-FORMULAS := tests/losses/test_likelihood.py
+FORMULAS := tests/probability/test_densities.py
+BACKEND_TESTS := tests/test_contract.py tests/backends tests/engine tests/models tests/layers \
+	$(filter-out $(FORMULAS),$(wildcard tests/probability/test_*.py)) \
+	tests/likelihood/test_log_likelihood.py tests/losses/test_penalties.py
 WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
