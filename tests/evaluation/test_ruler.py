@@ -28,7 +28,7 @@ def quick_cost(monkeypatch):
     speed, sampling = cost.training_speed, cost.sampling_time
     monkeypatch.setattr(cost, "training_speed", lambda m, x: speed(m, x, seconds=0.01, repeats=1))
     monkeypatch.setattr(
-        cost, "sampling_time", lambda m, seed: sampling(m, samples=2, repeats=1, seed=seed)
+        cost, "sampling_time", lambda m, seed: sampling(m, num_samples=2, repeats=1, seed=seed)
     )
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 from keras_genzoo.evaluation.comparison import BY_METRIC, Comparison, cell
 from keras_genzoo.metrics import Score
 from keras_genzoo.plotting import image_table
+from keras_genzoo.plotting.figures import new_figure, rendered
 
 PANELS = (
     "bits_per_dim",
@@ -28,7 +29,7 @@ DOTS_PER_INCH = 150
 LONGEST_NAME = 24
 
 
-def samples(rows: dict[str, np.ndarray]) -> Image.Image:
+def rows_of_samples(rows: dict[str, np.ndarray]) -> Image.Image:
     """A row of images for each name, uint8 (n, height, width, channels), as many in each."""
     count = min(len(images) for images in rows.values())
     return image_table(
@@ -49,7 +50,9 @@ def bars(comparison: Comparison) -> Image.Image:
     names = list(comparison.models)
     columns = min(4, max(1, len(panels)))
     lines = -(-len(panels) // columns)
-    figure, axes = _axes(lines, columns, 3.4 * columns, (0.9 + 0.36 * len(names)) * lines + 0.3)
+    height = (0.9 + 0.36 * len(names)) * lines + 0.3
+    figure = new_figure(3.4 * columns, height, DOTS_PER_INCH)
+    axes = figure.subplots(lines, columns, squeeze=False).ravel()
     for i, (ax, metric) in enumerate(zip(axes, panels, strict=False)):
         _panel(ax, comparison, metric, names)
         # Rows are the same in all panels.
@@ -61,7 +64,7 @@ def bars(comparison: Comparison) -> Image.Image:
     figure.suptitle(
         f"{data['data']}, {data['split']}. Hatched, hollow: protocols differ", fontsize=9
     )
-    return _rendered(figure)
+    return rendered(figure)
 
 
 def _panel(ax, comparison, metric, names):
@@ -141,40 +144,3 @@ def _panel(ax, comparison, metric, names):
 def _short(name: str) -> str:
     """The end of a name that is a long path."""
     return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
-
-
-def growth(curves: dict[str, dict[int, Score]], by: str) -> Image.Image:
-    """Seconds per sample against what grows, both logarithmic: `cost.sampling_growth` as a picture.
-
-    Args:
-        curves: `seconds_per_sample` by model and size.
-        by: What the sizes are, such as "pixels".
-    """
-    figure, (ax,) = _axes(1, 1, 5.5, 4)
-    for (name, scores), color in zip(curves.items(), COLORS * len(curves), strict=False):
-        sizes, seconds = list(scores), [score.value for score in scores.values()]
-        ax.plot(sizes, seconds, "o-", color=color, markersize=4, label=name)
-    ax.set(xscale="log", yscale="log", xlabel=by, ylabel="seconds per sample")
-    sizes = sorted({size for scores in curves.values() for size in scores})
-    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    ax.minorticks_off()
-    ax.grid(alpha=0.3)
-    ax.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside right center", frameon=False)
-    return _rendered(figure)
-
-
-def _axes(lines, columns, width, height):
-    # Imported here, since it takes half a second that most users of the library need not spend.
-    # The figure object leaves pyplot's global state alone.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, list(np.ravel(figure.subplots(lines, columns, squeeze=False)))
-
-
-def _rendered(figure) -> Image.Image:
-    figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
