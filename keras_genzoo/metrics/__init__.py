@@ -6,9 +6,9 @@ from keras_genzoo.likelihood.annealed_importance_sampling import (
     bidirectional_gap,
 )
 from keras_genzoo.metrics.density_coverage import DensityCoverage, density_coverage
-from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 from keras_genzoo.metrics.features.extractors import FeatureExtractor, KerasExtractor
-from keras_genzoo.metrics.features.inception_graph import InceptionGraph
+from keras_genzoo.metrics.features.inception import InceptionGraph
 from keras_genzoo.metrics.frechet import (
     FeatureStatistics,
     frechet_distance,
@@ -17,9 +17,9 @@ from keras_genzoo.metrics.frechet import (
 from keras_genzoo.metrics.inception_score import ProbabilityStatistics, inception_score
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.memorization import Memorization, memorization, nearest_neighbors
+from keras_genzoo.metrics.memorization_picture import memorization_picture
 from keras_genzoo.metrics.mode_scores import mode_coverage_of, stacked_modes
 from keras_genzoo.metrics.modes import LabelledModes, ModeCoverage, labelled_modes, mode_coverage
-from keras_genzoo.metrics.pictures import memorization_picture
 from keras_genzoo.metrics.precision_recall import PrecisionRecall, precision_recall
 from keras_genzoo.metrics.representation import linear_probe
 from keras_genzoo.metrics.sample_quality import SampleQuality

@@ -6,7 +6,7 @@ from keras_genzoo.data import mixtures
 from keras_genzoo.data.names import nearest
 from keras_genzoo.data.stacked import NUM_DIGITS, NUM_MODES
 from keras_genzoo.metrics import streams
-from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.modes import labelled_modes, mode_coverage
 from keras_genzoo.metrics.score import Score

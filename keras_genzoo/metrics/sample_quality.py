@@ -9,7 +9,7 @@ from keras_genzoo.data import Batches
 from keras_genzoo.data.names import nearest
 from keras_genzoo.metrics import checks, streams
 from keras_genzoo.metrics.density_coverage import density_coverage
-from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.frechet import FeatureStatistics, frechet_distance_from_statistics
 from keras_genzoo.metrics.inception_score import ProbabilityStatistics
