@@ -7,8 +7,8 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from keras_genzoo.data.names import nearest
 from keras_genzoo.data.tensorflow import import_tensorflow
+from keras_genzoo.support.names import hint
 
 # Strengths that the field uses for 32 to 64 pixels; pass a keras-cv layer for others.
 NAMES = {
@@ -36,13 +36,13 @@ class Augmenter:
     rounded where they are integers.
 
     Args:
-        augment: a name in `NAMES`, a keras-cv layer, a callable `images -> images`, a callable
+        augment: A name in `NAMES`, a keras-cv layer, a callable `images -> images`, a callable
             `(images, rng) -> images` which is given a NumPy generator keyed on (seed, step), or a
             list of these, applied in turn.
-        example: the first batch, on which the augmentation is tried.
+        example: The first batch, on which the augmentation is tried.
 
     Raises:
-        ValueError: unknown name, images that a name cannot work on, or a callable that changes the
+        ValueError: Unknown name, images that a name cannot work on, or a callable that changes the
             shape, rescales pixels, or gives two results for one (batch, seed, step); NaN or
             infinite values in any batch.
     """
@@ -100,7 +100,7 @@ def _function(augment, example: np.ndarray) -> Callable:
     if isinstance(augment, str):
         if augment not in NAMES:
             raise ValueError(
-                f"Expected the name of an augmentation; got {augment!r}.{nearest(augment, NAMES)}"
+                f"Expected the name of an augmentation; got {augment!r}. {hint(augment, NAMES)}"
             )
         if example.dtype != np.uint8 or example.ndim != 4:
             raise ValueError(
