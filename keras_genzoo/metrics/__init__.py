@@ -1,10 +1,10 @@
 """How good a model is: functions of arrays, in NumPy's float64 on every backend, and scores.
 
 Distances, precision and recall, modes and memorization are functions of features, probabilities or
-points. `SampleQuality`, `mode_coverage_of`, `stacked_modes` and `linear_probe` take a model, and give
-each figure as a `Score`, which says by what protocol it was measured. `features` are the networks
-that images are looked at through, `cost` what a model takes to train and to sample. Annealed
-importance sampling is at home in `likelihood`; its names are here as well.
+points. `SampleQuality`, `mode_coverage_of`, `stacked_modes` and `linear_probe` take a model, and
+give each figure as a `Score`, which says by what protocol it was measured. `features` are the
+networks that images are looked at through, `cost` what a model takes to train and to sample.
+Annealed importance sampling is at home in `likelihood`; its names are here as well.
 """
 
 from keras_genzoo.likelihood.annealed_importance_sampling import (
