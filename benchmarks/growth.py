@@ -46,8 +46,7 @@ def sampling_growth(
         for size, build in sorted(sizes.items()):
             with undisturbed():
                 score = sampling_time(build(), **arguments)
-            protocol = {**score.protocol, by: size}
-            curves[name][size] = Score(score.metric, score.value, protocol, score.error)
+            curves[name][size] = score.with_protocol(**{by: size})
     return curves
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_genzoo.data.tensorflow import import_tensorflow
-from keras_genzoo.support.names import hint
+from keras_genzoo.support.names import known
 
 # Strengths that the field uses for 32 to 64 pixels; pass a keras-cv layer for others.
 NAMES = {
@@ -98,10 +98,7 @@ def _like(before: np.ndarray, x: np.ndarray) -> np.ndarray:
 def _function(augment, example: np.ndarray) -> Callable:
     """`augment` as a function (batch, np.random.SeedSequence) -> batch."""
     if isinstance(augment, str):
-        if augment not in NAMES:
-            raise ValueError(
-                f"Expected the name of an augmentation; got {augment!r}. {hint(augment, NAMES)}"
-            )
+        known("the name of an augmentation", augment, NAMES)
         if example.dtype != np.uint8 or example.ndim != 4:
             raise ValueError(
                 f"Expected uint8 images (n, height, width, channels) for {augment!r}; got "

@@ -10,7 +10,7 @@ from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.modes import labelled_modes, mode_coverage
 from keras_genzoo.metrics.score import Score
 from keras_genzoo.support.abilities import Samples
-from keras_genzoo.support.names import hint
+from keras_genzoo.support.names import known
 
 MIXTURES = {
     "ring": (mixtures.ring_centers, mixtures.RING_STD),
@@ -39,10 +39,7 @@ def mode_coverage_of(
     Raises:
         ValueError: Another data set; points of another shape, NaN or infinite ones.
     """
-    if data not in MIXTURES:
-        raise ValueError(
-            f"Expected data whose modes are known; got {data!r}. {hint(data, MIXTURES)}"
-        )
+    known("data whose modes are known", data, MIXTURES)
     if isinstance(model_or_points, Samples):
         points = np.concatenate(list(streams.samples_of(model_or_points, samples, seed)))
     else:

@@ -17,7 +17,7 @@ from keras_genzoo.metrics.precision_recall import precision_recall
 from keras_genzoo.metrics.score import Score
 from keras_genzoo.support.abilities import Samples
 from keras_genzoo.support.checks import whole_number
-from keras_genzoo.support.names import hint
+from keras_genzoo.support.names import known
 
 # As their papers have them; each score's protocol repeats its own.
 SUBSETS = 100
@@ -242,8 +242,7 @@ def _known(metrics) -> tuple[str, ...]:
     if not metrics:
         raise ValueError(f"Expected metrics, some of {', '.join(METRICS)}; got none.")
     for name in metrics:
-        if name not in METRICS:
-            raise ValueError(f"Expected the name of a metric; got {name!r}. {hint(name, METRICS)}")
+        known("the name of a metric", name, METRICS)
     return metrics
 
 

@@ -201,9 +201,12 @@ def test_binary_pixels(digits):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"metrics": ["frechet_distanc"]}, "No metric 'frechet_distanc'. Nearest: frechet_dist"),
-        ({"likelihood": "iwea"}, "No likelihood 'iwea'. Nearest: iwae"),
-        ({"pixels": "grey"}, "No pixels 'grey'. Nearest: .*binary"),
+        (
+            {"metrics": ["frechet_distanc"]},
+            "a metric; got 'frechet_distanc'. Did you mean 'frechet_dist",
+        ),
+        ({"likelihood": "iwea"}, "likelihood method; got 'iwea'. Did you mean 'iwae'"),
+        ({"pixels": "grey"}, "Expected pixels; got 'grey'. Known: 256, binary"),
         ({"likelihood_options": {"k": 3}}, "Expected a likelihood method"),
         ({"examples": 1}, "examples"),
         ({"seed": -1}, "seed"),
