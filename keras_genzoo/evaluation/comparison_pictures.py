@@ -68,6 +68,7 @@ def bars(comparison: Comparison) -> Image.Image:
 
 
 def _panel(ax, comparison, metric, names):
+    """One metric: a bar or a point for each model, at the height of its number in `names`."""
     column, scores = BY_METRIC[metric], comparison.scores(metric)
     differ = len(comparison.by_protocol(metric)) > 1
     values = [score.value for score in scores.values()]
@@ -75,41 +76,11 @@ def _panel(ax, comparison, metric, names):
     for i, name in enumerate(names):
         score = scores.get(name)
         if score is None:
-            ax.annotate(
-                " not measured",
-                (0, i),
-                (0.0, i),
-                ("axes fraction", "data"),
-                color="gray",
-                va="center",
-                fontsize=7,
-            )
+            at = {"xytext": (0.0, i), "textcoords": ("axes fraction", "data")}
+            ax.annotate(" not measured", (0, i), **at, color="gray", va="center", fontsize=7)
             continue
-        color = COLORS[i % len(COLORS)]
-        if logarithmic:
-            ax.errorbar(
-                score.value,
-                i,
-                xerr=score.error,
-                fmt="o",
-                markersize=6,
-                color=color,
-                markerfacecolor="white" if differ else color,
-                elinewidth=0.8,
-                ecolor="black",
-            )
-        else:
-            ax.barh(
-                i,
-                score.value,
-                xerr=score.error,
-                color=color,
-                hatch="////" if differ else None,
-                edgecolor="white",
-                linewidth=0,
-                height=0.7,
-                error_kw={"elinewidth": 0.8, "ecolor": "black"},
-            )
+        draw = _point if logarithmic else _bar
+        draw(ax, i, score, COLORS[i % len(COLORS)], differ)
         text = cell(Score(score.metric, score.value, score.protocol))
         if differ and "method" in score.protocol:
             text += f" ({score.protocol['method']})"
@@ -117,15 +88,7 @@ def _panel(ax, comparison, metric, names):
         offset = (6 if logarithmic else 3, 0)
         ax.annotate(text, (end, i), offset, textcoords="offset points", va="center", fontsize=7)
     if logarithmic:
-        ax.set_xscale("log")
-        # Whole decades around the values, then room for the last one's text.
-        low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-        step = math.ceil((high - low) / MOST_STEPS)
-        ticks = range(low, high + step, step)
-        ax.set_xlim(10.0**low, 10.0 ** (ticks[-1] + 0.5 * (ticks[-1] - low)))
-        ax.set_xticks([10.0**k for k in ticks])
-        ax.minorticks_off()
-        ax.grid(axis="x", alpha=0.3)
+        _decades(ax, min(values), max(values))
     elif metric in SHARES:
         ax.set_xlim(0, 1.35)
         ax.set_xticks([0, 0.5, 1])
@@ -139,6 +102,38 @@ def _panel(ax, comparison, metric, names):
     ax.spines[["top", "right"]].set_visible(False)
     better = f"\n{column.better} is better" if column.better else ""
     ax.set_title(f"{column.title}{better}", fontsize=8)
+
+
+def _point(ax, i, score, color, hollow):
+    face = "white" if hollow else color
+    mark = {"fmt": "o", "markersize": 6, "color": color, "markerfacecolor": face}
+    ax.errorbar(score.value, i, xerr=score.error, **mark, elinewidth=0.8, ecolor="black")
+
+
+def _bar(ax, i, score, color, hatched):
+    ax.barh(
+        i,
+        score.value,
+        xerr=score.error,
+        color=color,
+        hatch="////" if hatched else None,
+        edgecolor="white",
+        linewidth=0,
+        height=0.7,
+        error_kw={"elinewidth": 0.8, "ecolor": "black"},
+    )
+
+
+def _decades(ax, lowest, highest):
+    """A logarithmic axis of whole decades around the values, with room for the last one's text."""
+    ax.set_xscale("log")
+    low, high = math.floor(math.log10(lowest)), math.ceil(math.log10(highest))
+    step = math.ceil((high - low) / MOST_STEPS)
+    ticks = range(low, high + step, step)
+    ax.set_xlim(10.0**low, 10.0 ** (ticks[-1] + 0.5 * (ticks[-1] - low)))
+    ax.set_xticks([10.0**k for k in ticks])
+    ax.minorticks_off()
+    ax.grid(axis="x", alpha=0.3)
 
 
 def _short(name: str) -> str:
