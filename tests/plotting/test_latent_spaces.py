@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, uniform
 
+import keras_genzoo as zoo
 from keras_genzoo import plotting
 
 
@@ -158,3 +159,15 @@ CODES = np.random.default_rng(0).normal(size=(9, 3))
 def test_latent_pictures_name_what_they_cannot_show(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_any_model_that_decodes_is_shown():
+    vae = zoo.VAE(image_shape=(4, 4, 1), latent_dim=2, hidden_units=(4,))
+    nice = zoo.NICE(image_shape=(4, 4, 1), hidden_units=4, hidden_layers=1)
+    for model in (vae, nice):
+        assert (
+            plotting.latent_manifold(model, side=2).size
+            == plotting.image_grid(model.sample(4, seed=0)).size
+        )
+    with pytest.raises(ValueError, match="decodes latents, .*; PixelCNN does not"):
+        plotting.latent_manifold(zoo.PixelCNN(image_shape=(4, 4, 1), num_blocks=1, width=4))
