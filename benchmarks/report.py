@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.processes import ROOT, mkl_preload
+from keras_genzoo.support import machine
 
 RESULTS = ROOT / "benchmarks" / "results.md"
 TITLE = "# Results\n\nWritten by the scripts in this folder; see README.md.\n"
@@ -22,7 +23,7 @@ def conditions() -> str:
     mkl = "overridden" if mkl_preload() else "left as it is"
     return "\n".join(
         (
-            f"- Machine: {_processor()}, {len(os.sched_getaffinity(0))} cores, "
+            f"- Machine: {machine.processor()}, {machine.cores()} cores, "
             f"{_memory_gib():.0f} GiB; {platform.system()} {platform.release()}. No GPU is used.",
             f"- Versions: {', '.join(versions)}; commit {_commit()}.",
             f"- MKL's check for an Intel processor, for the tuned PyTorch: {mkl}.",
@@ -36,13 +37,6 @@ def _version(package: str) -> str:
         return f"{package} {importlib.metadata.version(package)}"
     except importlib.metadata.PackageNotFoundError:
         return f"{package} from its source"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _memory_gib() -> float:

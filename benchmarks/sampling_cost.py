@@ -12,15 +12,13 @@ import argparse
 from pathlib import Path
 
 import keras_genzoo as zoo
-from benchmarks import report
-from keras_genzoo.evaluation import pictures
-from keras_genzoo.metrics.cost import growth_exponent, sampling_growth
+from benchmarks import growth, report
 
 SIDES = {"DCGAN": (8, 16, 32, 64), "VAE": (8, 16, 32, 64), "NICE": (8, 16, 32, 64)}
 AUTOREGRESSIVE_SIDES = (8, 16, 32)
 # Layers with weights between noise and sample.
 COUPLINGS, HIDDEN, BLOCKS = (1, 2, 4, 8, 16), (1, 3, 7, 15, 31), (1, 3, 7, 15)
-SAMPLES = 16
+NUM_SAMPLES = 16
 
 
 def by_pixels(quick: bool) -> dict:
@@ -66,7 +64,7 @@ def table(curves: dict, by: str) -> str:
     rows = []
     for name, scores in curves.items():
         cells = [report.number(scores[n].value * 1e3) if n in scores else "" for n in sizes]
-        rows.append([name, f"p = {growth_exponent(scores):.2f}", *cells])
+        rows.append([name, f"p = {growth.growth_exponent(scores):.2f}", *cells])
     return report.table(header, rows)
 
 
@@ -76,16 +74,18 @@ def main():
     parser.add_argument("--out", type=Path, default=report.RESULTS, help="Markdown file")
     arguments = parser.parse_args()
     sections = [
-        f"Milliseconds per sample, {SAMPLES} drawn at once, median of at most 5 draws after a "
+        f"Milliseconds per sample, {NUM_SAMPLES} drawn at once, median of at most 5 draws after a "
         "warm-up; random weights.",
         "",
         report.conditions(),
     ]
     for by, builders in (("pixels", by_pixels), ("layers", by_layers)):
-        curves = sampling_growth(builders(arguments.quick), by, samples=SAMPLES, most_seconds=10)
+        curves = growth.sampling_growth(
+            builders(arguments.quick), by, num_samples=NUM_SAMPLES, most_seconds=10
+        )
         name = f"sampling_{by}.png"
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        pictures.growth(curves, by).save(arguments.out.parent / name)
+        growth.picture(curves, by).save(arguments.out.parent / name)
         what = "16x16 images" if by == "layers" else "square images of one channel"
         sections += ["", f"By {by}, {what}:", "", table(curves, by), "", f"![By {by}]({name})"]
         print("\n".join(sections[-5:]), flush=True)

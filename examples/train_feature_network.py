@@ -5,7 +5,7 @@
 About ten minutes on two cores. The sets are downloaded, or read from folders of idx files: --digits
 DIR --clothes DIR. Each training image comes twice, as it is and cropped and coarsened: the network
 is to know digits that fill the frame and those of 8x8 pixels. The test splits are scored once.
-To ship the network, copy what this writes into keras_genzoo/metrics/embedded_features.
+To ship the network, copy what this writes into keras_genzoo/metrics/features/embedded_features.
 """
 
 import argparse
@@ -18,7 +18,12 @@ import numpy as np
 from PIL import Image
 
 import keras_genzoo as zoo
-from keras_genzoo.metrics.features.embedded import METADATA, NUM_DIGITS, WEIGHTS, feature_network
+from keras_genzoo.metrics.features.digits_fashion import (
+    METADATA,
+    NUM_DIGITS,
+    WEIGHTS,
+    feature_network,
+)
 from keras_genzoo.support.files import files_written_whole, sha256
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])

@@ -3,8 +3,13 @@
 Each gives latents in the dtype that it got, for `model.decode`.
 """
 
+import warnings
+
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import logit, ndtri
+
+from keras_genzoo.support.checks import whole_number
 
 # Sine of the angle below which two vectors count as parallel, or opposite.
 PARALLEL = 1e-6
@@ -111,10 +116,10 @@ def analogy(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> np.ndarray:
 
 
 def prior_quantile(kind: str, p: ArrayLike) -> np.ndarray:
-    """Values below which a model's noise lies with probability p, the inverse of its distribution.
+    """Values below which noise lies with probability p: deprecated for `model.prior.quantile(p)`.
 
     Args:
-        kind: A model's `noise_kind`: "normal", "uniform", "symmetric_uniform" or "logistic".
+        kind: "normal", "uniform", "symmetric_uniform" (in -1..1) or "logistic".
         p: Probabilities, above 0 and below 1.
 
     Returns:
@@ -123,8 +128,13 @@ def prior_quantile(kind: str, p: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: Another kind; probabilities out of range.
     """
-    from scipy.special import logit, ndtri
-
+    warnings.warn(
+        "prior_quantile is deprecated: a model that decodes has its prior as an object. Write "
+        "model.prior.quantile(p).",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    # Priors draw their paths by this module, which therefore cannot ask them for their quantiles.
     inverses = {
         "normal": ndtri,
         "uniform": lambda p: p,
@@ -143,8 +153,7 @@ def _ends(z0, z1, steps) -> tuple[np.ndarray, np.ndarray]:
     z0, z1 = _vectors("z0", z0), _vectors("z1", z1)
     if z0.shape != z1.shape:
         raise ValueError(f"Expected z0 and z1 of one shape; got {z0.shape} and {z1.shape}.")
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 2:
-        raise ValueError(f"Expected steps, an integer of at least 2; got {steps!r}.")
+    whole_number("steps", steps, least=2)
     return z0, z1
 
 

@@ -120,7 +120,7 @@ def test_compare_takes_one_of_each_family_by_default(tmp_path, monkeypatch):
     seen = []
 
     def compare(models, ruler, **arguments):
-        seen.append((list(models), ruler.data, ruler.samples, arguments["epochs"]))
+        seen.append((list(models), ruler.data, ruler.num_samples, arguments["epochs"]))
         raise ValueError("seen")
 
     monkeypatch.setattr(zoo.evaluation, "compare", compare)
@@ -136,16 +136,16 @@ def test_compare_takes_one_of_each_family_by_default(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["evaluate", "PRESET", "--metrics", "frechet"], "Nearest: frechet_distance"),
-        (["evaluate", "PRESET", "--likelihood", "exakt"], "Nearest: exact"),
-        (["evaluate", "PRESET", "--pixels", "bin"], "Nearest: binary"),
+        (["evaluate", "PRESET", "--metrics", "frechet"], "Did you mean 'frechet_distance'"),
+        (["evaluate", "PRESET", "--likelihood", "exakt"], "Did you mean 'exact'"),
+        (["evaluate", "PRESET", "--pixels", "bin"], "Did you mean 'binary'"),
         (["evaluate", "PRESET", "--likelihood-set", "k=3"], "Expected --likelihood"),
         (["evaluate", "PRESET", "--out", "x.md"], "ending in .json"),
         (["evaluate", "PRESET", "--samples", "0"], "--samples"),
         (["evaluate"], "Missing argument"),
         (["compare", "nice", "--set", "hidden_units=3"], "MODEL.NAME=VALUE"),
         (["compare", "nice", "--set", "nice.hidden_units"], "NAME=VALUE"),
-        (["compare", "nice", "--metrics", "recal"], "Nearest: recall"),
+        (["compare", "nice", "--metrics", "recal"], "Did you mean 'recall'"),
         (["compare", "nice", "--epochs", "0"], "--epochs"),
     ],
 )

@@ -86,17 +86,19 @@ Seed = Annotated[
 def ruler(data, *, metrics, likelihood, likelihood_set, inception, **arguments):
     """A `Ruler` of the options; an unknown name is wrong usage."""
     from keras_genzoo.evaluation import METRICS, Ruler
-    from keras_genzoo.evaluation.ruler import LIKELIHOOD_METHODS, PIXELS, known
+    from keras_genzoo.evaluation.likelihoods import METHODS
+    from keras_genzoo.evaluation.ruler import PIXELS
     from keras_genzoo.metrics import InceptionGraph
+    from keras_genzoo.support.names import known
 
     names = [name.strip() for text in metrics or () for name in text.split(",") if name.strip()]
-    for option, given, names_known in (
-        ("--metrics", names, METRICS),
-        ("--likelihood", [likelihood] if likelihood else [], LIKELIHOOD_METHODS),
-        ("--pixels", [arguments["pixels"]], PIXELS),
+    for option, what, given, among in (
+        *(("--metrics", "the name of a metric", name, METRICS) for name in names),
+        ("--likelihood", "a likelihood method", likelihood or "exact", METHODS),
+        ("--pixels", "pixels", arguments["pixels"], PIXELS),
     ):
         try:
-            known(option[2:], given, names_known)
+            known(what, given, among)
         except ValueError as error:
             raise shell.usage(str(error), option) from None
     options = settings.parse(likelihood_set or [], "--likelihood-set")

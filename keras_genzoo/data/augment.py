@@ -7,8 +7,8 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from keras_genzoo.data.names import nearest
 from keras_genzoo.data.tensorflow import import_tensorflow
+from keras_genzoo.support.names import known
 
 # Strengths that the field uses for 32 to 64 pixels; pass a keras-cv layer for others.
 NAMES = {
@@ -36,13 +36,13 @@ class Augmenter:
     rounded where they are integers.
 
     Args:
-        augment: a name in `NAMES`, a keras-cv layer, a callable `images -> images`, a callable
+        augment: A name in `NAMES`, a keras-cv layer, a callable `images -> images`, a callable
             `(images, rng) -> images` which is given a NumPy generator keyed on (seed, step), or a
             list of these, applied in turn.
-        example: the first batch, on which the augmentation is tried.
+        example: The first batch, on which the augmentation is tried.
 
     Raises:
-        ValueError: unknown name, images that a name cannot work on, or a callable that changes the
+        ValueError: Unknown name, images that a name cannot work on, or a callable that changes the
             shape, rescales pixels, or gives two results for one (batch, seed, step); NaN or
             infinite values in any batch.
     """
@@ -98,10 +98,7 @@ def _like(before: np.ndarray, x: np.ndarray) -> np.ndarray:
 def _function(augment, example: np.ndarray) -> Callable:
     """`augment` as a function (batch, np.random.SeedSequence) -> batch."""
     if isinstance(augment, str):
-        if augment not in NAMES:
-            raise ValueError(
-                f"Expected the name of an augmentation; got {augment!r}.{nearest(augment, NAMES)}"
-            )
+        known("the name of an augmentation", augment, NAMES)
         if example.dtype != np.uint8 or example.ndim != 4:
             raise ValueError(
                 f"Expected uint8 images (n, height, width, channels) for {augment!r}; got "

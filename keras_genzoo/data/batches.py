@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from keras_genzoo.data.augment import Augmenter
+from keras_genzoo.support.checks import whole_number
 
 
 class Batches(keras.utils.PyDataset):
@@ -17,32 +18,33 @@ class Batches(keras.utils.PyDataset):
     all examples at once.
 
     Args:
-        x: array, or anything `np.asarray` takes, one example per entry of its first axis: uint8
+        x: Array, or anything `np.asarray` takes, one example per entry of its first axis: uint8
             images (n, height, width, channels) in 0..255, or float32 vectors (n, features).
-        y: labels, `len(x)` of them, or None.
-        batch_size: examples per batch.
-        shuffle: a new order in every epoch; False keeps the order of `x`.
-        seed: non-negative integer, from which order and augmentation are drawn.
-        drop_remainder: leave out the last `n % batch_size` examples of each epoch's order, so that
+        y: Labels, `len(x)` of them, or None.
+        batch_size: Examples per batch.
+        shuffle: A new order in every epoch; False keeps the order of `x`.
+        seed: Non-negative integer, from which order and augmentation are drawn.
+        drop_remainder: Leave out the last `n % batch_size` examples of each epoch's order, so that
             all batches have one shape: XLA compiles once, and batch norm never sees a stub. None
             means: as `shuffle`, which makes training batches full and lets evaluation use every
             example. A set smaller than one batch is never dropped: its one batch holds all of it.
         augment: None, a name, a callable or a list of these: see `keras_genzoo.data.load`.
-        name: what to call the data in messages.
+        name: What to call the data in messages.
 
     Attributes:
-        x, y, batch_size, shuffle, seed, drop_remainder, augment, name: as given.
+        x, y, batch_size, shuffle, seed, drop_remainder, augment, name: As given.
         num_examples: `len(x)`.
 
     Raises:
         ValueError: `x` is empty or has no first axis, `y` has another length, or an argument is out
             of range.
 
-    Example:
-        train = Batches(images, batch_size=128, seed=1)
-        (x,) = train.batch_at(1000)
-        images = train.numpy()
-        model.fit(train, epochs=10)
+    ```python
+    train = Batches(images, batch_size=128, seed=1)
+    (x,) = train.batch_at(1000)
+    images = train.numpy()
+    model.fit(train, epochs=10)
+    ```
     """
 
     def __init__(
@@ -69,20 +71,16 @@ class Batches(keras.utils.PyDataset):
             raise ValueError(f"Expected at least one example; got an empty array: {x.shape}.")
         if y is not None and (y.ndim == 0 or len(y) != len(x)):
             raise ValueError(f"Expected {len(x)} labels, one per example; got shape {y.shape}.")
-        if batch_size < 1:
-            raise ValueError(f"Expected batch_size >= 1; got {batch_size}.")
-        if seed < 0:
-            raise ValueError(f"Expected a non-negative seed; got {seed}.")
         self.x = x
         self.y = y
         self.num_examples = len(x)
-        self.batch_size = batch_size
+        self.batch_size = whole_number("batch_size", batch_size)
         self.shuffle = shuffle
-        self.seed = seed
+        self.seed = whole_number("seed", seed, least=0)
         self.drop_remainder = shuffle if drop_remainder is None else drop_remainder
         self.augment = augment
         self.name = name
-        self._augmenter = None if augment is None else Augmenter(augment, x[:batch_size])
+        self._augmenter = None if augment is None else Augmenter(augment, x[: self.batch_size])
         self._order_of_epoch = (None, None)
 
     def __len__(self) -> int:
@@ -136,8 +134,7 @@ class Batches(keras.utils.PyDataset):
 
     def take(self, n: int) -> "Batches":
         """The first `n` examples of `x` (not of the shuffled order), as Batches like these."""
-        if n < 1:
-            raise ValueError(f"Expected n >= 1; got {n}.")
+        n = whole_number("n", n)
         return Batches(
             self.x[:n],
             None if self.y is None else self.y[:n],

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_genzoo.data import images
-from keras_genzoo.data.names import check_split
-from keras_genzoo.data.subsets import Subset
+from keras_genzoo.data.subsets import Subset, check_split
 
 SPLITS = ("train", "test", "val", "valid", "validation")
 ARRAY_SUFFIXES = (".npz", ".npy", ".idx", ".gz")
@@ -34,17 +33,17 @@ def read(
     tests on training data unawares.
 
     Args:
-        path: see `keras_genzoo.data.load`.
-        subset: which split and which of its examples; no other picture files are read.
+        path: See `keras_genzoo.data.load`.
+        subset: Which split and which of its examples; no other picture files are read.
         image_size: (height, width) to resize images to.
-        skip_broken: leave out picture files that cannot be read, with a warning.
+        skip_broken: Leave out picture files that cannot be read, with a warning.
 
     Returns:
         x, uint8 images or vectors, and int32 labels (n,) or None.
 
     Raises:
-        FileNotFoundError: nothing is there.
-        ValueError: the file is not what its name says, or has no such split.
+        FileNotFoundError: Nothing is there.
+        ValueError: The file is not what its name says, or has no such split.
     """
     if not path.exists():
         raise FileNotFoundError(
@@ -70,7 +69,7 @@ def read_idx(path: Path) -> np.ndarray:
     """Read an idx file of unsigned bytes, gzipped or not, as LeCun's MNIST page describes it.
 
     Raises:
-        ValueError: the file is not one, or is shorter or longer than its header says.
+        ValueError: The file is not one, or is shorter or longer than its header says.
     """
     with _reading(path, "a whole gzip file"):
         content = path.read_bytes()

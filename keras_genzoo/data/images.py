@@ -48,9 +48,9 @@ def to_pixels(
     A set that holds 0 and 1 alone is black and white: they become 0 and 255.
 
     Args:
-        parts: uint8 (n, h, w, c) each, which are resized one by one.
+        parts: Images uint8 (n, h, w, c) each, which are resized one by one.
         image_size: (height, width), or None to leave sizes as they are.
-        sources: what to call each part in a warning that its proportions change.
+        sources: What to call each part in a warning that its proportions change.
     """
     found, squashed = [], []
     for part, source in zip(parts, sources, strict=False):
@@ -80,7 +80,7 @@ def as_examples(x: np.ndarray, source: str) -> np.ndarray:
     """An array from a file as uint8 images (n, h, w, c) or vectors (n, d), uint8 or float32.
 
     Raises:
-        ValueError: anything else, float images among them: their range cannot be known.
+        ValueError: Anything else, float images among them: their range cannot be known.
     """
     if x.dtype == bool:
         x = x.astype(np.uint8)
@@ -123,17 +123,17 @@ def read_images(
     """Read picture files. Transparent ones are laid on white.
 
     Args:
-        folder: where they are, for messages.
-        paths: the files.
+        folder: Where they are, for messages.
+        paths: The files.
         image_size: (height, width) to resize them to.
-        skip_broken: leave out those that cannot be read, with one warning, rather than raise.
+        skip_broken: Leave out those that cannot be read, with one warning, rather than raise.
 
     Returns:
         x, uint8 (n, h, w, c), where c is 1 if all are grey, else 3; and which of `paths` they are,
         int (n,).
 
     Raises:
-        ValueError: files that cannot be read or have more than 8 bits per channel, without
+        ValueError: Files that cannot be read or have more than 8 bits per channel, without
             `skip_broken` or where all are such; or sizes that differ, with `image_size` None.
     """
     broken, kept = {}, []

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from keras_genzoo.data import embedded, files, images, mixtures, tfds
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.data.names import check_split
-from keras_genzoo.data.subsets import Subset
+from keras_genzoo.data.subsets import Subset, check_split
+from keras_genzoo.support.checks import whole_number
 
 BUILT_IN = {
     "digits": embedded.digits,
@@ -54,30 +54,30 @@ def load(
     and 255. What is loaded is what counts; all zeros stay as they are, and so do vectors.
 
     Args:
-        name: see above.
+        name: See above.
         split: "train", "test", or what else the set has ("validation"), or a slice of it by number
             or percent: "train[:50000]", "train[:90%]" to train on and "train[90%:]" to hold out.
             Slices of files, folders and built-in sets are taken from one fixed random order, in
             which each stretch has every class in its share; what they hold keeps the source's
             order. Those of tensorflow-datasets are stretches of its records. Slices that end
             where others begin share no example.
-        batch_size: examples per batch.
+        batch_size: Examples per batch.
         image_size: n or (height, width): resize, bicubic and antialiased. Images of other
             proportions are squashed, with a warning: crop them first to keep their proportions.
-        labels: batches are (x, y) with int32 labels instead of (x,).
-        shuffle: a new order in each epoch, and full batches only; see `Batches`. None means: True
+        labels: Batches are (x, y) with int32 labels instead of (x,).
+        shuffle: A new order in each epoch, and full batches only; see `Batches`. None means: True
             for the split "train" and slices of it; pass False to evaluate on a held-out slice.
-        seed: from which order and augmentation are drawn. The examples do not depend on it.
-        augment: random changes of training images: "flip", "translate", "cutout", "color_jitter",
+        seed: From which order and augmentation are drawn. The examples do not depend on it.
+        augment: Random changes of training images: "flip", "translate", "cutout", "color_jitter",
             "rand_augment" (the last two need 3 channels), a keras-cv layer, a function
             `images -> images` or `(images, rng) -> images`, or a list of these, applied in turn.
             A pure function of (seed, step). Names need keras-cv and TensorFlow, with any backend.
-        data_dir: where tensorflow-datasets keeps its files; None means its own default.
-        limit: no more examples than this, the same ones each time, in the source's order: at even
+        data_dir: Where tensorflow-datasets keeps its files; None means its own default.
+        limit: No more examples than this, the same ones each time, in the source's order: at even
             distances, and where the source has labels, equally many of each class as far as they
             go, whether or not `labels` asks for them. Only those picture files are read. Of
             tensorflow-datasets the first 100,000 records, or 20 times `limit`, are chosen from.
-        skip_broken: leave out picture files that cannot be read, with a warning that counts and
+        skip_broken: Leave out picture files that cannot be read, with a warning that counts and
             names them; False makes them an error. They count for `limit`.
 
     Returns:
@@ -86,18 +86,19 @@ def load(
 
     Raises:
         FileNotFoundError: `name` is a path and nothing is there.
-        ValueError: unknown name, split or augmentation; files that are corrupt (the first ten
+        ValueError: Unknown name, split or augmentation; files that are corrupt (the first ten
             pictures are named, with the reasons) or of another layout; `labels` or `image_size`
             for data that has none.
-        ConnectionError: the set would have to be downloaded, and could not be.
+        ConnectionError: The set would have to be downloaded, and could not be.
 
-    Example:
-        train = load("digits", "train", batch_size=64)
-        test = load("mnist", "test", labels=True)
-        faces = load("~/faces", image_size=64, augment="flip")
+    ```python
+    train = load("digits", "train", batch_size=64)
+    test = load("mnist", "test", labels=True)
+    faces = load("~/faces", image_size=64, augment="flip")
+    ```
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"Expected limit >= 1; got {limit}.")
+    if limit is not None:
+        limit = whole_number("limit", limit)
     size = images.as_size(image_size)
     if name in BUILT_IN:
         subset = Subset.parse(split, limit)

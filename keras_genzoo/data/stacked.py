@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_genzoo.support.checks import whole_number
+
 NUM_DIGITS = 10
 NUM_MODES = NUM_DIGITS**3
 
@@ -25,10 +27,11 @@ def stack_digits(x, y, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         ValueError: Images of another dtype or shape, labels that are no digits or not one for each
             image, `n` not positive.
 
-    Example:
-        digits = load("mnist", "train", labels=True)
-        x, y = stack_digits(digits.x, digits.y, 128_000)
-        train = Batches(x, name="stacked_mnist/train")
+    ```python
+    digits = load("mnist", "train", labels=True)
+    x, y = stack_digits(digits.x, digits.y, 128_000)
+    train = Batches(x, name="stacked_mnist/train")
+    ```
     """
     x, y = np.asarray(x), np.asarray(y)
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[-1] != 1 or len(x) == 0:
@@ -40,8 +43,7 @@ def stack_digits(x, y, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
             f"Expected {len(x)} labels in 0..{NUM_DIGITS - 1}; got {y.dtype} {y.shape}"
             + (f" in {y.min()}..{y.max()}." if y.size and y.dtype.kind in "iu" else ".")
         )
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise ValueError(f"Expected n, a positive number of images; got {n!r}.")
+    n = whole_number("n", n)
     chosen = np.random.default_rng(seed).integers(len(x), size=(n, 3))
     images = np.stack([x[index, ..., 0] for index in chosen.T], axis=-1)
     return images, (y[chosen].astype(np.int32) @ [100, 10, 1]).astype(np.int32)

@@ -2,6 +2,7 @@
 
 import bisect
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +14,9 @@ class Subset:
 
     Attributes:
         split: "train", "test", ...
-        start, stop: the ends of a slice, as a position ("100", "-100") or a share ("90%"); None
+        start, stop: The ends of a slice, as a position ("100", "-100") or a share ("90%"); None
             where it is open.
-        limit: no more examples than this; None for all.
+        limit: No more examples than this; None for all.
     """
 
     split: str
@@ -39,7 +40,7 @@ class Subset:
         """The chosen ones of `n` examples: their positions, in ascending order.
 
         Raises:
-            ValueError: a slice without examples.
+            ValueError: A slice without examples.
         """
         chosen = np.arange(n)
         if self.start is not None or self.stop is not None:
@@ -62,11 +63,35 @@ class Subset:
         return x[chosen], None if y is None else y[chosen]
 
 
+def check_split(split: str, splits: Iterable[str], source: str, advice: str = "") -> str:
+    """`split` as `source` spells it, "val", "valid" and "validation" being one name.
+
+    Args:
+        split: The name that was asked for.
+        splits: Those that there are.
+        source: What to call the data in the message.
+        advice: A sentence on how one makes more splits, after a space.
+
+    Raises:
+        ValueError: `source` has no such split; the message lists those it has.
+    """
+    splits = list(splits)
+    validation = ("val", "valid", "validation")
+    wanted = validation if split in validation else (split,)
+    for name in splits:
+        if name in wanted:
+            return name
+    if len(splits) == 1:
+        part = splits[0]
+        advice += f" Two slices share no example: '{part}[:90%]' and '{part}[90%:]'."
+    raise ValueError(f"Expected a split of {source}: {', '.join(splits)}; got {split!r}.{advice}")
+
+
 def training_split(split: str) -> str:
     """What to train on where `split` is for testing: "train", or what a slice of it leaves.
 
     Raises:
-        ValueError: a slice whose rest is not one slice.
+        ValueError: A slice whose rest is not one slice.
     """
     if not split.startswith("train["):
         return "train"

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from keras_genzoo.data import images
-from keras_genzoo.data.names import check_split, nearest
-from keras_genzoo.data.subsets import spread
+from keras_genzoo.data.subsets import check_split, spread
 from keras_genzoo.data.tensorflow import import_tensorflow
+from keras_genzoo.support.names import hint
 
 # With a limit, so many records are chosen from, or so many for each that is wanted.
 LOOKED_AT, LOOKED_AT_EACH = 100_000, 20
@@ -31,21 +31,21 @@ def read(
     """Read the images and labels of one split, in the order of the records.
 
     Args:
-        name: as tensorflow-datasets spells it, with an optional config and version: "mnist",
+        name: As tensorflow-datasets spells it, with an optional config and version: "mnist",
             "emnist/letters", "cifar10:3.0.2".
-        split: one of the set's splits, or a slice of one, such as "train[:50000]".
-        data_dir: where the records are, or are to be prepared; None means the default.
+        split: One of the set's splits, or a slice of one, such as "train[:50000]".
+        data_dir: Where the records are, or are to be prepared; None means the default.
         image_size: (height, width) to resize to while reading.
-        limit: no more examples than this, evenly of all classes; see `_records`.
-        other_names: more names to suggest for an unknown one.
+        limit: No more examples than this, evenly of all classes; see `_records`.
+        other_names: More names to suggest for an unknown one.
 
     Returns:
         x, uint8 (n, h, w, c), and int32 labels (n,) or None.
 
     Raises:
-        ValueError: unknown name or split, no images in the set, or sizes that differ with
+        ValueError: Unknown name or split, no images in the set, or sizes that differ with
             `image_size` None.
-        ConnectionError: the set is not prepared, and could not be downloaded.
+        ConnectionError: The set is not prepared, and could not be downloaded.
     """
     try:
         import tensorflow_datasets as tfds
@@ -65,10 +65,10 @@ def read(
                 f"Expected a config and version of {base!r}; tensorflow-datasets cannot load "
                 f"{name!r}: {error}"
             ) from error
-        hint = f" Write './{name}' to read what has that name here." if os.path.exists(name) else ""
+        here = f" Write './{name}' to read what has that name here." if os.path.exists(name) else ""
         raise ValueError(
-            f"Expected the name of a data set, or a path; got {name!r}, which is no set."
-            f"{hint}{nearest(base, names)}"
+            f"Expected the name of a data set, or a path; got {name!r}, which is no set.{here} "
+            f"{hint(base, names)}"
         ) from None
     if not builder.is_prepared():
         _download(builder, name)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from keras_genzoo.evaluation import pictures
+from keras_genzoo.evaluation import comparison_pictures
 from keras_genzoo.evaluation.comparison import Comparison
 from keras_genzoo.evaluation.contestants import contestant, write_text
 from keras_genzoo.evaluation.ruler import Ruler
@@ -79,9 +79,9 @@ def write(comparison: Comparison, out: Path, rows: dict[str, np.ndarray] | None)
     texts = {"comparison.json": comparison.to_json(), "comparison.md": comparison.markdown()}
     for name, text in texts.items():
         write_text(out / name, text)
-    images = {"comparison.png": pictures.bars(comparison)}
+    images = {"comparison.png": comparison_pictures.bars(comparison)}
     if rows is not None:
-        images["samples.png"] = pictures.samples(rows)
+        images["samples.png"] = comparison_pictures.rows_of_samples(rows)
     for name, image in images.items():
         with written_whole(out / name) as temporary:
             image.save(temporary)

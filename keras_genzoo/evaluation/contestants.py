@@ -99,7 +99,7 @@ class Contestant:
     def samples(self, ruler: Ruler, model, weights: str) -> np.ndarray:
         """The samples that are measured, drawn once."""
         path, about = self.folder / "samples.npy", self.folder / "samples.json"
-        request = {"weights": weights, "samples": ruler.samples, "seed": ruler.seed}
+        request = {"weights": weights, "samples": ruler.num_samples, "seed": ruler.seed}
         request["pixels"] = ruler.pixels
         if _read_json(about, None) != request or not path.exists():
             about.unlink(missing_ok=True)

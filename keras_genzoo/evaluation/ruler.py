@@ -1,20 +1,20 @@
 """One ruler for all families: likelihood, samples, representation and cost, on the same data."""
 
-import difflib
 import functools
-import json
-import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from keras_genzoo import data as zoo_data
 from keras_genzoo.data.subsets import training_split
 from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.metrics import Score, cost, sample_quality, streams
+from keras_genzoo.evaluation import likelihoods
+from keras_genzoo.evaluation.measured import Inapplicable, Measured
+from keras_genzoo.metrics import cost, sample_quality, streams
 from keras_genzoo.metrics.representation import linear_probe
+from keras_genzoo.support.abilities import Encodes, HasFeatures
 from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.names import known
 
 # What is measured together, in this order.
 STAGES = {
@@ -25,39 +25,9 @@ STAGES = {
 }
 METRICS = tuple(metric for metrics in STAGES.values() for metric in metrics)
 
-# The first of these that a model has is taken where none is named, with these options: the
-# tightest figure that two processor cores give in a minute or two.
-LIKELIHOOD_METHODS = {
-    "exact": {},
-    "iwae": {"k": 500},
-    "elbo": {"k": 10},
-    "ais": {"observation_std": 0.1, "chains": 4, "distributions": 300, "leapfrog_steps": 5},
-}
-# A chain of annealed importance sampling is worth thousands of other models' passes.
-AIS_EXAMPLES = 32
 # Labelled examples that the linear probe learns from: thousands of features of each fit in memory.
 PROBE_EXAMPLES = 5000
 PIXELS = ("256", "binary")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Scores by metric, and why other metrics have none."""
-
-    scores: dict[str, Score] = field(default_factory=dict)
-    absent: dict[str, str] = field(default_factory=dict)
-
-    def to_json(self) -> str:
-        """Scores with their protocols, as JSON."""
-        scores = [json.loads(score.to_json()) for score in self.scores.values()]
-        return json.dumps({"scores": scores, "absent": self.absent}, indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Measured":
-        """What `to_json` wrote."""
-        content = json.loads(text)
-        scores = [Score.from_json(json.dumps(score)) for score in content["scores"]]
-        return cls({score.metric: score for score in scores}, content["absent"])
 
 
 class Ruler:
@@ -85,7 +55,7 @@ class Ruler:
         likelihood: "exact", "elbo", "iwae" or "ais"; None for the first of exact, iwae, elbo, ais
             that a model has.
         likelihood_options: Of that method, such as {"k": 5000}; see `model.log_likelihood`.
-            Those of `LIKELIHOOD_METHODS` unless given here.
+            Those of `likelihoods.METHODS` unless given here.
         examples: Likelihoods are the mean over the first so many examples of the split, or all
             there are; 32 at most for "ais", unless this says otherwise.
         extractor: What looks at samples, see `metrics.SampleQuality`; None for the embedded one, of
@@ -120,14 +90,15 @@ class Ruler:
         self.data, self.split = str(data), split
         self.metrics = METRICS if metrics is None else tuple(metrics)
         self.chosen = metrics is not None
-        known("metric", self.metrics, METRICS)
-        known("pixels", [pixels], PIXELS)
+        for metric in self.metrics:
+            known("the name of a metric", metric, METRICS)
+        known("pixels", pixels, PIXELS)
         if likelihood is not None:
-            known("likelihood", [likelihood], LIKELIHOOD_METHODS)
+            known("a likelihood method", likelihood, likelihoods.METHODS)
         elif likelihood_options:
             raise ValueError("Expected a likelihood method for likelihood_options; got none.")
-        self.samples = whole_number("samples", samples)
-        self.examples = examples and whole_number("examples", examples, least=2)
+        self.num_samples = whole_number("samples", samples)
+        self.num_examples = examples and whole_number("examples", examples, least=2)
         self.seed = whole_number("seed", seed, least=0)
         self.pixels, self.extractor = pixels, extractor
         self.likelihood, self.likelihood_options = likelihood, likelihood_options or {}
@@ -204,11 +175,11 @@ class Ruler:
         request = {**self.describe(), "metrics": self.stages()[stage], **self._load}
         request["data_dir"] = None  # the same data elsewhere
         if stage == "samples":
-            request["samples"] = self.samples
+            request["samples"] = self.num_samples
             request["extractor"] = self.extractor and [self.extractor.name, self.extractor.sha256]
         if stage == "likelihood":
-            request["method"] = [self.likelihood, self.likelihood_options, self.examples]
-            request["methods"] = LIKELIHOOD_METHODS
+            request["method"] = [self.likelihood, self.likelihood_options, self.num_examples]
+            request["methods"] = likelihoods.METHODS
         return request
 
     def measure(
@@ -232,66 +203,51 @@ class Ruler:
                 and does not apply, or cannot be measured.
         """
         self.check(model)
+        measure = {
+            "likelihood": lambda: self._likelihood(model),
+            "samples": lambda: self._samples(model, samples),
+            "representation": lambda: self._representation(model),
+            "cost": lambda: self._cost(model),
+        }
         measured = Measured()
         for stage in self.stages() if stages is None else stages:
             metrics = self.stages()[stage]
             say(", ".join(metrics))
             try:
-                if stage == "samples":
-                    scores = self._samples(model, metrics, samples)
-                else:
-                    scores = getattr(self, f"_{stage}")(model, metrics)
-            except Inapplicable as why:
-                if self.chosen:
+                scores = measure[stage]()
+            except ValueError as why:  # Inapplicable, or labels of a single class, say.
+                if not self.chosen:
+                    measured.absent.update(dict.fromkeys(metrics, str(why)))
+                elif isinstance(why, Inapplicable):
                     raise ValueError(f"{type(model).__name__} has no {metrics[0]}: {why}") from None
-                measured.absent.update(dict.fromkeys(metrics, str(why)))
-            except ValueError as error:  # labels of a single class, say
-                if self.chosen:
+                else:
                     raise
-                measured.absent.update(dict.fromkeys(metrics, str(error)))
             else:
                 measured.scores.update({metric: scores[metric] for metric in metrics})
         return measured
 
     def draw(self, model: GenerativeModel) -> np.ndarray:
         """The samples whose quality is measured."""
-        x = np.concatenate(list(streams.samples_of(model, self.samples, self.seed)))
+        x = np.concatenate(list(streams.samples_of(model, self.num_samples, self.seed)))
         return binarized(x) if self.pixels == "binary" else x
 
-    def _likelihood(self, model, metrics):
-        methods = list(model.likelihood_methods()) if hasattr(model, "log_likelihood") else []
-        method = self.likelihood or next((m for m in LIKELIHOOD_METHODS if m in methods), None)
-        if method not in methods:
-            has = ", ".join(methods) or "none"
-            raise Inapplicable(f"its likelihood methods are {has}; expected {method or 'one'}")
-        options = LIKELIHOOD_METHODS[method] | self.likelihood_options
-        if method == "ais" and hasattr(model, "posterior") and not self.likelihood_options:
-            del options["observation_std"]  # it has a p(x | z) of its own
-        x = self.test[: self.examples or (AIS_EXAMPLES if method == "ais" else len(self.test))]
-        nats = model.log_likelihood(x, method=method, seed=self.seed, **options)
-        value, error = float(nats.mean()), float(nats.std(ddof=1) / math.sqrt(len(nats)))
-        protocol = {
-            **self._protocol(),
-            "of": _of(model),
-            "method": method,
-            **options,
-            "examples": len(x),
-            "error": "standard error over the examples",
-            "seed": self.seed,
-        }
-        nats_per_bit = math.log(2.0) * model.spec.size
-        bits = Score("bits_per_dim", -value / nats_per_bit, protocol, error / nats_per_bit)
-        return {
-            "log_likelihood": Score("log_likelihood", value, protocol, error),
-            bits.metric: bits,
-        }
+    def _likelihood(self, model):
+        return likelihoods.scores(
+            model,
+            self.test,
+            method=self.likelihood,
+            options=self.likelihood_options,
+            num_examples=self.num_examples,
+            seed=self.seed,
+            protocol=self._protocol(),
+        )
 
     @functools.cached_property
     def quality(self) -> sample_quality.SampleQuality:
         """Of the samples of any model."""
         metrics = tuple(self.stages()["samples"])
         # Of halves: subsets that held everything would all be the same.
-        fewest = min(self.samples, len(self.test))
+        fewest = min(self.num_samples, len(self.test))
         return sample_quality.SampleQuality(
             self.test,
             self.extractor,
@@ -302,7 +258,7 @@ class Ruler:
             subset_size=min(1000, max(2, fewest // 2)),
         )
 
-    def _samples(self, model, metrics, samples):
+    def _samples(self, model, samples):
         if not self.is_image:
             raise Inapplicable("these metrics are of images")
         try:
@@ -312,13 +268,10 @@ class Ruler:
         samples = self.draw(model) if samples is None else samples
         scores = quality.measure(samples)
         more = {"pixels": self.pixels, "seed": self.seed}
-        return {
-            name: Score(s.metric, s.value, {**s.protocol, **more}, s.error)
-            for name, s in scores.items()
-        }
+        return {metric: score.with_protocol(**more) for metric, score in scores.items()}
 
-    def _representation(self, model, metrics):
-        if not (hasattr(model, "encode") or hasattr(model, "features")):
+    def _representation(self, model):
+        if not isinstance(model, Encodes | HasFeatures):
             raise Inapplicable(f"{type(model).__name__} has no codes and no discriminator")
         train, labels = self._train
         if labels is None or self.test_labels is None:
@@ -327,24 +280,20 @@ class Ruler:
         train, labels = train[:PROBE_EXAMPLES], labels[:PROBE_EXAMPLES]
         score = linear_probe(model, train, labels, self.test, self.test_labels, protocol=protocol)
         # What a model offers as its representation is what is compared, not how.
-        protocol = {**score.protocol, "features": "codes, or a discriminator's last hidden layer"}
-        return {score.metric: Score(score.metric, score.value, protocol, score.error)}
+        features = "codes, or a discriminator's last hidden layer"
+        return {score.metric: score.with_protocol(features=features)}
 
-    def _cost(self, model, metrics):
+    def _cost(self, model):
         measures = {
             "parameters": lambda: cost.parameters(model),
             "training_examples_per_second": lambda: cost.training_speed(model, self.test),
             "seconds_per_sample": lambda: cost.sampling_time(model, seed=self.seed),
         }
-        return {metric: measures[metric]() for metric in metrics}
+        return {metric: measures[metric]() for metric in self.stages()["cost"]}
 
     def _protocol(self) -> dict:
         pixels = {"pixels": self.pixels} if self.is_image else {}
         return {"data": self.data, "split": self.split, **pixels}
-
-
-class Inapplicable(Exception):
-    """A stage does not apply to a model or to the data."""
 
 
 def binarized(images: np.ndarray) -> np.ndarray:
@@ -353,20 +302,3 @@ def binarized(images: np.ndarray) -> np.ndarray:
     """
     u = np.random.default_rng(0).random(images.shape, "float32")
     return np.where(u * 255 < images, 255, 0).astype("uint8")
-
-
-def _of(model) -> str:
-    """Whose likelihood a model's is."""
-    if not model.spec.is_image:
-        return "vectors"
-    levels = 2 if getattr(model, "likelihood", None) == "bernoulli" else 256
-    levels = getattr(model, "levels", levels)
-    return "binary pixels" if levels == 2 else f"{levels}-valued pixels"
-
-
-def known(what: str, names: Iterable[str], among: Iterable[str]) -> None:
-    """Raises ValueError for a name that is not `among` these, with the nearest ones."""
-    for name in names:
-        if name not in among:
-            near = difflib.get_close_matches(str(name), among, cutoff=0.4) or list(among)
-            raise ValueError(f"No {what} {name!r}. Nearest: {', '.join(near)}.")

@@ -1,4 +1,11 @@
-"""Sample quality: images, features and modes, in NumPy's float64 on every backend."""
+"""How good a model is: functions of arrays, in NumPy's float64 on every backend, and scores.
+
+Distances, precision and recall, modes and memorization are functions of features, probabilities or
+points. `SampleQuality`, `mode_coverage_of`, `stacked_modes` and `linear_probe` take a model, and
+give each figure as a `Score`, which says by what protocol it was measured. `features` are the
+networks that images are looked at through, `cost` what a model takes to train and to sample.
+Annealed importance sampling is at home in `likelihood`; its names are here as well.
+"""
 
 from keras_genzoo.likelihood.annealed_importance_sampling import (
     BidirectionalGap,
@@ -6,9 +13,12 @@ from keras_genzoo.likelihood.annealed_importance_sampling import (
     bidirectional_gap,
 )
 from keras_genzoo.metrics.density_coverage import DensityCoverage, density_coverage
-from keras_genzoo.metrics.features.embedded import embedded_extractor
-from keras_genzoo.metrics.features.extractors import FeatureExtractor, KerasExtractor
-from keras_genzoo.metrics.features.inception_graph import InceptionGraph
+from keras_genzoo.metrics.features import (
+    FeatureExtractor,
+    InceptionGraph,
+    KerasExtractor,
+    embedded_extractor,
+)
 from keras_genzoo.metrics.frechet import (
     FeatureStatistics,
     frechet_distance,
@@ -17,9 +27,9 @@ from keras_genzoo.metrics.frechet import (
 from keras_genzoo.metrics.inception_score import ProbabilityStatistics, inception_score
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.memorization import Memorization, memorization, nearest_neighbors
+from keras_genzoo.metrics.memorization_picture import memorization_picture
 from keras_genzoo.metrics.mode_scores import mode_coverage_of, stacked_modes
 from keras_genzoo.metrics.modes import LabelledModes, ModeCoverage, labelled_modes, mode_coverage
-from keras_genzoo.metrics.pictures import memorization_picture
 from keras_genzoo.metrics.precision_recall import PrecisionRecall, precision_recall
 from keras_genzoo.metrics.representation import linear_probe
 from keras_genzoo.metrics.sample_quality import SampleQuality

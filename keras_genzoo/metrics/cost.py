@@ -5,12 +5,8 @@ which nothing else runs.
 """
 
 import math
-import os
-import platform
 import statistics
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -18,8 +14,8 @@ import numpy as np
 from keras_genzoo import backends
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.metrics import checks
 from keras_genzoo.metrics.score import Score
+from keras_genzoo.support import machine
 from keras_genzoo.support.checks import number_between, whole_number
 from keras_genzoo.support.undisturbed import undisturbed
 
@@ -112,7 +108,7 @@ def _epoch_seconds(model, batches, epochs: int, steps: int) -> list[float]:
 def sampling_time(
     model: GenerativeModel,
     *,
-    samples: int = 16,
+    num_samples: int = 16,
     repeats: int = 5,
     most_seconds: float = 20.0,
     seed: int = 0,
@@ -121,7 +117,7 @@ def sampling_time(
 
     Args:
         model: Any of the zoo.
-        samples: How many are drawn at once.
+        num_samples: How many are drawn at once.
         repeats: Draws, after a first that compiles; the median of them counts.
         most_seconds: No further draw once those timed have taken so long.
         seed: Of the samples; nothing random in the model moves.
@@ -129,94 +125,37 @@ def sampling_time(
     Returns:
         `seconds_per_sample`, with half the distance between the quartiles as its error.
     """
-    whole_number("samples", samples)
+    whole_number("num_samples", num_samples)
     whole_number("repeats", repeats)
     number_between("most_seconds", most_seconds, 0, math.inf)
     draws = []
-    model.sample(samples, seed=seed, batch_size=samples, verbose=0)
+    model.sample(num_samples, seed=seed, batch_size=num_samples, verbose=0)
     while len(draws) < repeats and sum(draws) < most_seconds:
         start = time.perf_counter()
-        model.sample(samples, seed=seed, batch_size=samples, verbose=0)
+        model.sample(num_samples, seed=seed, batch_size=num_samples, verbose=0)
         draws.append(time.perf_counter() - start)
-    times = [seconds / samples for seconds in draws]
+    times = [seconds / num_samples for seconds in draws]
     timing = f"median of at most {repeats} draws in {most_seconds:g} s, after a warm-up"
     return Score(
         "seconds_per_sample",
         statistics.median(times),
-        {"example": list(model.spec.shape), "samples_at_once": samples, "timing": timing}
-        | _setting(model),
+        {
+            "example": list(model.spec.shape),
+            "samples_at_once": num_samples,
+            "timing": timing,
+            **_setting(model),
+        },
         error=_spread(times),
     )
 
 
-def sampling_growth(
-    builders: dict[str, dict[int, Callable[[], GenerativeModel]]], by: str, **arguments
-) -> dict[str, dict[int, Score]]:
-    """How the time of a sample grows with the size of the image or of the network.
-
-    Weights do not matter to the time: models need no training for this.
-
-    ```python
-    sizes = (8, 16, 32)
-    scores = sampling_growth(
-        {
-            "VAE": {n * n: lambda n=n: zoo.VAE(image_shape=(n, n, 1)) for n in sizes},
-            "PixelCNN": {n * n: lambda n=n: zoo.PixelCNN(image_shape=(n, n, 1)) for n in sizes},
-        },
-        by="pixels",
-    )
-    growth_exponent(scores["PixelCNN"])
-    ```
-
-    Args:
-        builders: For each curve, what grows -> a function that makes the model of that size. One
-            model is held at a time.
-        by: What grows, "pixels" or "layers"; goes into the protocol.
-        **arguments: Those of `sampling_time`.
-
-    Returns:
-        `seconds_per_sample` by curve and size.
-    """
-    curves = {}
-    for name, sizes in builders.items():
-        curves[name] = {}
-        for size, build in sorted(sizes.items()):
-            with undisturbed():
-                score = sampling_time(build(), **arguments)
-            protocol = {**score.protocol, by: size}
-            curves[name][size] = Score(score.metric, score.value, protocol, score.error)
-    return curves
-
-
-def growth_exponent(scores: dict[int, Score]) -> float:
-    """The p of time = c size^p that fits best: the slope of the logarithms, by least squares.
-
-    Raises:
-        ValueError: Fewer than two sizes.
-    """
-    checks.enough(len(scores), "sizes", "growth_exponent", 2)
-    seconds = [score.value for score in scores.values()]
-    return float(np.polyfit(np.log(list(scores)), np.log(seconds), 1)[0])
-
-
-def machine() -> str:
-    """Processor and cores that this process may use, such as "AMD EPYC 7B13, 2 cores"."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    processor = names[0] if names else platform.processor() or platform.machine()
-    # Not every system can tell which cores a process may use.
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count()
-    accelerators = keras.distribution.list_devices() if backends.has_accelerator() else []
-    return ", ".join([processor, f"{cores} cores", *accelerators])
-
-
 def _setting(model) -> dict:
+    """What a time depends on beside the model: how it computes, and where."""
+    accelerators = keras.distribution.list_devices() if backends.has_accelerator() else []
     return {
         "precision": model.dtype_policy.name,
         "backend": keras.backend.backend(),
-        "machine": machine(),
+        "machine": ", ".join([machine.processor(), f"{machine.cores()} cores", *accelerators]),
     }
 
 

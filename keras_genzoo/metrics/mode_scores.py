@@ -3,13 +3,14 @@
 import numpy as np
 
 from keras_genzoo.data import mixtures
-from keras_genzoo.data.names import nearest
 from keras_genzoo.data.stacked import NUM_DIGITS, NUM_MODES
 from keras_genzoo.metrics import streams
-from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.modes import labelled_modes, mode_coverage
 from keras_genzoo.metrics.score import Score
+from keras_genzoo.support.abilities import Samples
+from keras_genzoo.support.names import known
 
 MIXTURES = {
     "ring": (mixtures.ring_centers, mixtures.RING_STD),
@@ -38,11 +39,8 @@ def mode_coverage_of(
     Raises:
         ValueError: Another data set; points of another shape, NaN or infinite ones.
     """
-    if data not in MIXTURES:
-        raise ValueError(
-            f"Expected data whose modes are known; got {data!r}.{nearest(data, MIXTURES)}"
-        )
-    if streams.is_model(model_or_points):
+    known("data whose modes are known", data, MIXTURES)
+    if isinstance(model_or_points, Samples):
         points = np.concatenate(list(streams.samples_of(model_or_points, samples, seed)))
     else:
         points, seed = np.asarray(model_or_points), None
@@ -95,7 +93,7 @@ def stacked_modes(
             f"Expected a classifier of {NUM_DIGITS} digits; {extractor.name} has "
             f"{extractor.num_classes} classes."
         )
-    if streams.is_model(model_or_images):
+    if isinstance(model_or_images, Samples):
         batches = streams.samples_of(model_or_images, samples, seed)
     else:
         batches, seed = streams.examples_in(model_or_images), None

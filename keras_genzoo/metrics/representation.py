@@ -5,6 +5,7 @@ from numpy.typing import ArrayLike
 
 from keras_genzoo.metrics import checks
 from keras_genzoo.metrics.score import Score
+from keras_genzoo.support.abilities import Encodes, HasFeatures, Samples
 
 C = 1.0
 MAX_ITER = 1000
@@ -79,11 +80,11 @@ def linear_probe(
 
 def _extractor(model):
     """The name of a model's representation, and the function that gives it."""
-    if hasattr(model, "encode"):
+    if isinstance(model, Encodes):
         return "encode", model.encode
-    if hasattr(model, "features"):
+    if isinstance(model, HasFeatures):
         return model.judge_role, model.features
-    if hasattr(model, "sample") or not callable(model):
+    if isinstance(model, Samples) or not callable(model):
         raise ValueError(
             "Expected a model with encode(x), or a GAN with features(x), or a function of "
             f"examples to features (n, d); {type(model).__name__} has neither. A model without a "

@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from keras_genzoo.data import Batches
-from keras_genzoo.data.names import nearest
 from keras_genzoo.metrics import checks, streams
 from keras_genzoo.metrics.density_coverage import density_coverage
-from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.frechet import FeatureStatistics, frechet_distance_from_statistics
 from keras_genzoo.metrics.inception_score import ProbabilityStatistics
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.precision_recall import precision_recall
 from keras_genzoo.metrics.score import Score
+from keras_genzoo.support.abilities import Samples
 from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.names import known
 
 # As their papers have them; each score's protocol repeats its own.
 SUBSETS = 100
@@ -102,7 +103,7 @@ class SampleQuality:
         self.extractor = embedded_extractor() if extractor is None else extractor
         if "inception_score" in self.metrics:
             self.extractor.check_has_classes()
-        if streams.is_model(real):
+        if isinstance(real, Samples):
             raise ValueError(f"Expected real images; got the model {type(real).__name__}.")
         self._real = self._seen(streams.examples_in(real), None, "real images")
         self.count, self.image_shape = self._real.statistics.count, self._real.image_shape
@@ -129,7 +130,7 @@ class SampleQuality:
                 another dtype or of another shape than the real ones, none at all; features that
                 are NaN or infinite.
         """
-        if streams.is_model(model_or_images):
+        if isinstance(model_or_images, Samples):
             self._enough(whole_number("samples", samples), "samples")
             fake = streams.samples_of(model_or_images, samples, seed, truncation)
         else:
@@ -241,8 +242,7 @@ def _known(metrics) -> tuple[str, ...]:
     if not metrics:
         raise ValueError(f"Expected metrics, some of {', '.join(METRICS)}; got none.")
     for name in metrics:
-        if name not in METRICS:
-            raise ValueError(f"Unknown metric {name!r}.{nearest(str(name), METRICS)}")
+        known("the name of a metric", name, METRICS)
     return metrics
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,10 @@ class Score:
                 f"{self.protocol!r}."
             )
         object.__setattr__(self, "protocol", _plain("protocol", self.protocol))
+
+    def with_protocol(self, **entries) -> "Score":
+        """The same figure, with these entries in its protocol."""
+        return replace(self, protocol={**self.protocol, **entries})
 
     def differences(self, other: "Score") -> list[str]:
         """What keeps two scores from being compared, one line for each entry; empty for nothing."""

@@ -44,11 +44,6 @@ def samples_of(
         yield model.sample(count, seed=(seed + part * 1_000_003) % 2**31, **arguments)
 
 
-def is_model(source) -> bool:
-    """Whether `source` draws samples, rather than holding them."""
-    return callable(getattr(source, "sample", None))
-
-
 def examples_in(source) -> Iterator[np.ndarray]:
     """The batches of a data set, or one batch of an array; labels are left out.
 

@@ -20,3 +20,10 @@ def hint(name, known: Iterable[str], most: int = 3) -> str:
     if near:
         return f"Did you mean {' or '.join(map(repr, near))}?"
     return f"Known: {', '.join(known[:MOST])}{', ...' if len(known) > MOST else '.'}"
+
+
+def known(what: str, name, among: Iterable[str]) -> None:
+    """Raises ValueError where `name`, which stands for `what`, is not `among` these."""
+    among = list(among)
+    if name not in among:
+        raise ValueError(f"Expected {what}; got {name!r}. {hint(name, among)}")

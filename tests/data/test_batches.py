@@ -153,7 +153,7 @@ def test_take():
     np.testing.assert_array_equal(few.x, np.arange(20))
     np.testing.assert_array_equal(few.y, np.arange(20))
     assert (few.batch_size, few.seed, few.name, few.num_examples) == (8, 3, "count", 20)
-    with pytest.raises(ValueError, match="n >= 1"):
+    with pytest.raises(ValueError, match="n, a positive integer; got 0"):
         batches.take(0)
 
 
@@ -175,8 +175,8 @@ def test_takes_what_numpy_takes():
         (dict(x=np.zeros((0, 2))), r"at least one example.*\(0, 2\)"),
         (dict(x=3.0), "first axis"),
         (dict(x=np.zeros((4, 2)), y=np.zeros(3)), r"4 labels.*\(3,\)"),
-        (dict(x=np.zeros((4, 2)), batch_size=0), "batch_size >= 1"),
-        (dict(x=np.zeros((4, 2)), seed=-1), "non-negative seed"),
+        (dict(x=np.zeros((4, 2)), batch_size=0), "batch_size, a positive integer; got 0"),
+        (dict(x=np.zeros((4, 2)), seed=-1), "seed, an integer of at least 0; got -1"),
     ],
 )
 def test_bad_arguments(arguments, message):

@@ -105,7 +105,7 @@ def test_home_folder(tmp_path, monkeypatch):
         (dict(name="ring", image_size=8), "Expected images; got vectors in 'ring'"),
         (dict(name="digits", image_size=0), "image_size"),
         (dict(name="digits", image_size=(8, 8, 1)), "image_size"),
-        (dict(name="digits", limit=0), "limit >= 1"),
+        (dict(name="digits", limit=0), "limit, a positive integer; got 0"),
         (dict(name="digits", augment="filp"), "'filp'.*Did you mean 'flip'"),
     ],
 )

@@ -44,7 +44,7 @@ def test_the_seed_is_the_order():
         (X, Y[:7], 5, r"40 labels in 0..9; got int64 \(7,\) in 0..6"),
         (X, Y + 1, 5, "in 1..10"),
         (X, Y * 1.0, 5, "got float64"),
-        (X, Y, 0, "n, a positive number of images; got 0"),
+        (X, Y, 0, "n, a positive integer; got 0"),
         (X, Y, 2.5, "got 2.5"),
     ],
 )

@@ -205,10 +205,9 @@ def test_the_picture_has_real_images_and_a_row_for_each_model(finished, monkeypa
     _, out = finished
     shutil.copytree(out, tmp_path / "again")
     seen = {}
-    samples = evaluation.pictures.samples
-    monkeypatch.setattr(
-        evaluation.pictures, "samples", lambda rows: seen.update(rows) or samples(rows)
-    )
+    pictures = evaluation.comparison_pictures
+    drawn = pictures.rows_of_samples
+    monkeypatch.setattr(pictures, "rows_of_samples", lambda rows: seen.update(rows) or drawn(rows))
     compare(tmp_path / "again")
     assert list(seen) == ["digits, test", "vae", "nice"]
     np.testing.assert_array_equal(seen["digits, test"], ruler().test[:SHOWN])

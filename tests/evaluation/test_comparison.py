@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from keras_genzoo.evaluation import METRICS, Comparison, Entry, pictures
+from keras_genzoo.evaluation import METRICS, Comparison, Entry, comparison_pictures
 from keras_genzoo.evaluation.comparison import BY_METRIC, cell, number
 from keras_genzoo.metrics import Score
 
@@ -172,8 +172,7 @@ def test_bounds_are_shown_as_bounds(method):
 )
 def test_figures_are_read_off_an_axis_with_ticks(values, scale, monkeypatch):
     figures = []
-    rendered = pictures._rendered
-    monkeypatch.setattr(pictures, "_rendered", lambda f: figures.append(f) or rendered(f))
+    monkeypatch.setattr(comparison_pictures, "rendered", figures.append)
     models = {
         name: Entry(
             "VAE",
@@ -183,7 +182,7 @@ def test_figures_are_read_off_an_axis_with_ticks(values, scale, monkeypatch):
         )
         for name, value in zip("ab", values, strict=True)
     }
-    pictures.bars(Comparison(DATA, models))
+    comparison_pictures.bars(Comparison(DATA, models))
     (ax,) = figures[0].axes
     low, high = ax.get_xlim()
     ticks = [x for x in ax.get_xticks() if low <= x <= high]

@@ -28,7 +28,7 @@ def quick_cost(monkeypatch):
     speed, sampling = cost.training_speed, cost.sampling_time
     monkeypatch.setattr(cost, "training_speed", lambda m, x: speed(m, x, seconds=0.01, repeats=1))
     monkeypatch.setattr(
-        cost, "sampling_time", lambda m, seed: sampling(m, samples=2, repeats=1, seed=seed)
+        cost, "sampling_time", lambda m, seed: sampling(m, num_samples=2, repeats=1, seed=seed)
     )
 
 
@@ -201,9 +201,12 @@ def test_binary_pixels(digits):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"metrics": ["frechet_distanc"]}, "No metric 'frechet_distanc'. Nearest: frechet_dist"),
-        ({"likelihood": "iwea"}, "No likelihood 'iwea'. Nearest: iwae"),
-        ({"pixels": "grey"}, "No pixels 'grey'. Nearest: .*binary"),
+        (
+            {"metrics": ["frechet_distanc"]},
+            "a metric; got 'frechet_distanc'. Did you mean 'frechet_dist",
+        ),
+        ({"likelihood": "iwea"}, "likelihood method; got 'iwea'. Did you mean 'iwae'"),
+        ({"pixels": "grey"}, "Expected pixels; got 'grey'. Known: 256, binary"),
         ({"likelihood_options": {"k": 3}}, "Expected a likelihood method"),
         ({"examples": 1}, "examples"),
         ({"seed": -1}, "seed"),

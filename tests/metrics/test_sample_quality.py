@@ -217,8 +217,8 @@ def test_statistics_alone_keep_no_features(digits):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"metrics": "fid"}, "Unknown metric 'fid'. Known: frechet_distance, kernel"),
-        ({"metrics": ("recal",)}, "Unknown metric 'recal'. Did you mean 'recall'"),
+        ({"metrics": "fid"}, "got 'fid'. Known: frechet_distance, kernel"),
+        ({"metrics": ("recal",)}, "name of a metric; got 'recal'. Did you mean 'recall'"),
         ({"metrics": ()}, "Expected metrics, some of frechet_distance"),
         (
             {"metrics": "kernel_distance"},

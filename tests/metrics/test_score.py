@@ -112,3 +112,10 @@ def test_what_is_wrong(arguments, message):
 def test_what_is_wrong_with_json(text, message):
     with pytest.raises(ValueError, match=message):
         Score.from_json(text)
+
+
+def test_further_entries_of_a_protocol_leave_the_score_as_it_was():
+    score = Score("recall", 0.5, {"data": "digits", "seed": 0}, 0.1)
+    more = score.with_protocol(seed=1, pixels="256")
+    assert more == Score("recall", 0.5, {"data": "digits", "seed": 1, "pixels": "256"}, 0.1)
+    assert score.protocol == {"data": "digits", "seed": 0}

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from keras_genzoo.saving import files
+from keras_genzoo.support import files
 
 
 def test_a_failed_file_leaves_the_old_one(tmp_path, contents):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from keras_genzoo.data import images as pictures
+from keras_genzoo.data.images import resize
 
 
 class FeatureExtractor:
@@ -141,7 +141,7 @@ class KerasExtractor(FeatureExtractor):
 
     def extract(self, images):
         n = len(images)
-        images = pictures.resize(images, self.image_shape[:2])
+        images = resize(images, self.image_shape[:2])
         # Batches of one size: each other one would be compiled anew.
         padded = np.zeros((self.batch_size, *self.image_shape), np.float32)
         padded[:n] = images

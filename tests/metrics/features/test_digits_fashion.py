@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import keras_genzoo as zoo
-from keras_genzoo.metrics import embedded
-from keras_genzoo.metrics.features.embedded import embedded_extractor
+from keras_genzoo.metrics.features import digits_fashion
+from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,8 @@ def normalized(x, layer):
 
 def test_is_what_numpy_computes_from_the_weights(digits):
     x = digits[0][:5]
-    network = embedded.feature_network()
-    network.load_weights(embedded.WEIGHTS)
+    network = digits_fashion.feature_network()
+    network.load_weights(digits_fashion.WEIGHTS)
     y = x / 255
     for layer in network.layers:
         if type(layer).__name__ == "Conv2D":
@@ -52,15 +52,17 @@ def test_is_what_numpy_computes_from_the_weights(digits):
 def test_knows_handwriting_that_it_was_not_trained_on(digits):
     x, y = digits
     p = embedded_extractor().probabilities(x)
-    assert p.shape == (len(x), embedded.NUM_CLASSES)
+    assert p.shape == (len(x), digits_fashion.NUM_CLASSES)
     np.testing.assert_allclose(p.sum(axis=1), 1, atol=1e-5)
     # Other writers, 8x8 pixels, enlarged.
-    assert (p[:, : embedded.NUM_DIGITS].argmax(axis=1) == y).mean() > 0.75
+    assert (p[:, : digits_fashion.NUM_DIGITS].argmax(axis=1) == y).mean() > 0.75
 
 
-@pytest.mark.parametrize("name, first", [("mnist", 0), ("fashion_mnist", embedded.NUM_DIGITS)])
+@pytest.mark.parametrize(
+    "name, first", [("mnist", 0), ("fashion_mnist", digits_fashion.NUM_DIGITS)]
+)
 def test_accuracy_is_as_stated(shared_data, name, first):
-    stated = json.loads(embedded.METADATA.read_text())
+    stated = json.loads(digits_fashion.METADATA.read_text())
     test = zoo.data.load(shared_data / name, "test", labels=True)
     p = embedded_extractor().probabilities(test.x)
     accuracy = (p.argmax(axis=1) == test.y + first).mean()
@@ -78,19 +80,19 @@ def test_other_sizes_are_resized_and_colours_refused(digits):
 
 
 def test_altered_weights_are_not_opened(tmp_path, monkeypatch):
-    content = bytearray(embedded.WEIGHTS.read_bytes())
+    content = bytearray(digits_fashion.WEIGHTS.read_bytes())
     content[-1] ^= 1
     altered = tmp_path / "model.weights.h5"
     altered.write_bytes(content)
-    monkeypatch.setattr(embedded, "WEIGHTS", altered)
+    monkeypatch.setattr(digits_fashion, "WEIGHTS", altered)
     with pytest.raises(ValueError, match="altered or truncated: expected SHA-256"):
         embedded_extractor.__wrapped__()
 
 
 def test_is_small_and_says_what_it_is():
-    assert embedded.WEIGHTS.stat().st_size < 1_000_000
-    stated = json.loads(embedded.METADATA.read_text())
-    assert stated["parameter_count"] == embedded.feature_network().count_params() < 100_000
+    assert digits_fashion.WEIGHTS.stat().st_size < 1_000_000
+    stated = json.loads(digits_fashion.METADATA.read_text())
+    assert stated["parameter_count"] == digits_fashion.feature_network().count_params() < 100_000
     assert stated["digits_test_accuracy"] > 0.99 and stated["clothes_test_accuracy"] > 0.9
     assert "train_feature_network.py" in stated["command"]
     assert embedded_extractor().sha256 == stated["sha256"]

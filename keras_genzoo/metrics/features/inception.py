@@ -76,8 +76,8 @@ def _read(source, sha256: str) -> bytes:
             path = keras.utils.get_file(GRAPH_FILE, path, cache_subdir="keras_genzoo")
         except Exception as error:  # Keras raises a bare Exception
             raise ConnectionError(
-                f"{path} could not be downloaded: {error} Download {GRAPH_FILE} elsewhere, and "
-                "give its path."
+                f"{path} could not be downloaded: {str(error).rstrip('.')}. Download {GRAPH_FILE} "
+                "elsewhere, and give its path."
             ) from error
     path = Path(path).expanduser()
     if not path.is_file():

@@ -5,7 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from keras_genzoo.metrics import InceptionGraph, inception_graph
+from keras_genzoo.metrics import InceptionGraph
+from keras_genzoo.metrics.features import inception
 
 RNG = np.random.default_rng(0)
 KERNEL = RNG.normal(size=(3, 3, 3, 6)).astype("float32")
@@ -112,7 +113,7 @@ def test_says_what_it_is(extractor, graph_file):
     assert extractor.name == "inception-2015-12-05"
     assert extractor.resize == "tensorflow1_bilinear"
     assert extractor.sha256 == graph_file[1]
-    assert len(inception_graph.GRAPH_SHA256) == 64
+    assert len(inception.GRAPH_SHA256) == 64
 
 
 def test_another_file_is_not_opened(graph_file, tmp_path):
@@ -139,7 +140,7 @@ def test_from_a_url_it_is_fetched_once_and_checked(graph_file, tmp_path, monkeyp
         asked.append((name, url))
         return str(path)
 
-    monkeypatch.setattr(inception_graph.keras.utils, "get_file", get_file)
+    monkeypatch.setattr(inception.keras.utils, "get_file", get_file)
     assert InceptionGraph("https://example.com/graph.pb", digest).feature_dim == 6
     assert asked == [("classify_image_graph_def.pb", "https://example.com/graph.pb")]
     with pytest.raises(ValueError, match="with SHA-256 009d6814"):
@@ -148,6 +149,6 @@ def test_from_a_url_it_is_fetched_once_and_checked(graph_file, tmp_path, monkeyp
     def fail(*arguments, **more):
         raise Exception("URL fetch failure")
 
-    monkeypatch.setattr(inception_graph.keras.utils, "get_file", fail)
-    with pytest.raises(ConnectionError, match="URL fetch failure Download classify_image"):
+    monkeypatch.setattr(inception.keras.utils, "get_file", fail)
+    with pytest.raises(ConnectionError, match="URL fetch failure. Download classify_image"):
         InceptionGraph()

@@ -1,9 +1,10 @@
-"""Pictures of what a metric found."""
+"""The samples that lie nearest to training examples, as a picture."""
 
 import numpy as np
 
 from keras_genzoo.metrics.features.extractors import checked
 from keras_genzoo.metrics.memorization import Memorization
+from keras_genzoo.plotting.figures import new_figure, rendered
 from keras_genzoo.support.files import written_whole
 
 
@@ -50,18 +51,12 @@ def memorization_picture(
             )
     figure = _pairs(samples, training, results, min(pairs, len(samples)))
     with written_whole(path) as temporary:
-        figure.canvas.print_png(temporary)
+        rendered(figure).save(temporary)
 
 
 def _pairs(samples, training, results, pairs):
-    # Here, since it takes half a second that most users of the library need not spend. The
-    # figure objects leave pyplot's global state alone.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    size = 0.8 * max(pairs, 5) + 0.9, 2.15 * len(results)  # wide enough for the title
-    figure = Figure(figsize=size, dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
+    width = 0.8 * max(pairs, 5) + 0.9  # enough for the title
+    figure = new_figure(width, 2.15 * len(results), dots_per_inch=120)
     blocks = np.atleast_1d(figure.subfigures(len(results), 1))
     for block, (space, result) in zip(blocks, results.items(), strict=True):
         text = f"{result.share:.1%} at or below {result.threshold:.4g}, expected "

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 import keras_genzoo as zoo
-from keras_genzoo.metrics import embedded_extractor, memorization, memorization_picture, pictures
+from keras_genzoo.metrics import embedded_extractor, memorization, memorization_picture
+from keras_genzoo.metrics.memorization_picture import _pairs
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_the_picture_shows_the_nearest_pairs(digits, tmp_path):
     samples = np.concatenate([new[:20], training[[700]]])
     results = in_both_spaces(samples, training, held_out)
     for block, result in zip(
-        pictures._pairs(samples, training, results, 5).subfigs, results.values(), strict=True
+        _pairs(samples, training, results, 5).subfigs, results.values(), strict=True
     ):
         shown = [ax.images[0].get_array() for ax in block.axes]
         nearest = np.argsort(result.distances)[:5]

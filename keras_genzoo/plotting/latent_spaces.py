@@ -1,172 +1,18 @@
-"""Pictures of samples and of latent spaces, as Pillow images."""
+"""Pictures of latent spaces: maps of codes, and what a model decodes along ways through them."""
 
-import itertools
 import math
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib import colormaps
+from PIL import Image
 
-from keras_genzoo.latents import analogy, prior_quantile, traverse
-
-# Smaller images are enlarged until their longer side comes near this many pixels.
-VISIBLE = 56
-TEXT = 12  # pixels
-WHITE = 255
-
-
-def image_grid(images: np.ndarray, columns: int | None = None, padding: int = 2) -> Image.Image:
-    """Images side by side, row by row, on white.
-
-    Args:
-        images: uint8 (n, height, width, channels), 1 or 3 channels. Small ones are enlarged by
-            a whole factor, without smoothing.
-        columns: Images in a row; by default the grid is about square.
-        padding: Pixels around each image.
-
-    Raises:
-        ValueError: Another shape or dtype; `columns` or `padding` out of range.
-    """
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
-        raise ValueError(
-            "Expected uint8 images (n, height, width, channels) with 1 or 3 channels; got "
-            f"{images.dtype} {images.shape}."
-        )
-    if 0 in images.shape:
-        raise ValueError(f"Expected at least one image; got shape {images.shape}.")
-    n, height, width, channels = images.shape
-    columns = math.ceil(math.sqrt(n)) if columns is None else columns
-    if columns < 1 or padding < 0:
-        raise ValueError(f"Expected columns >= 1, padding >= 0; got {columns}, {padding}.")
-    columns = min(columns, n)
-    rows = math.ceil(n / columns)
-
-    factor = max(1, VISIBLE // max(height, width))
-    images = images.repeat(factor, axis=1).repeat(factor, axis=2)
-    cell_height, cell_width = height * factor + padding, width * factor + padding
-    grid = np.full(
-        (rows * cell_height + padding, columns * cell_width + padding, channels), 255, np.uint8
-    )
-    for i, image in enumerate(images):
-        top = i // columns * cell_height + padding
-        left = i % columns * cell_width + padding
-        grid[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return Image.fromarray(grid[..., 0] if channels == 1 else grid)
-
-
-def scatter(points: np.ndarray, size: int = 400) -> Image.Image:
-    """Vectors as points in the plane of their first two dimensions; a histogram of 1-D ones.
-
-    Args:
-        points: Numbers (n, features). Points that are not finite are counted in the title.
-        size: Width and height of the picture in pixels.
-
-    Raises:
-        ValueError: Another shape.
-    """
-    points = np.asarray(points)
-    if points.ndim != 2 or 0 in points.shape or points.dtype.kind not in "fiu":
-        raise ValueError(
-            f"Expected vectors (n, features), n > 0; got {points.dtype} {points.shape}."
-        )
-    points = points[:, :2].astype("float64")
-    finite = points[np.isfinite(points).all(axis=1)]
-    figure, axes = _figure(size, size)
-    if len(finite) < len(points):
-        axes.set_title(f"{len(points) - len(finite)} of {len(points)} points not finite")
-    if points.shape[1] == 1:
-        axes.hist(finite[:, 0], bins=50, density=len(finite) > 0)
-    else:
-        axes.scatter(*finite.T, s=4, linewidths=0)
-        axes.set_aspect("equal", adjustable="datalim")
-    return _rendered(figure)
-
-
-def curves(x: np.ndarray, named: dict[str, np.ndarray], **axes) -> Image.Image:
-    """Functions of x as lines, solid, dashed, ..., with their names in a legend.
-
-    Args:
-        x: (n,).
-        named: Name -> its values (n,).
-        axes: What matplotlib's axes are to be set to, such as xlabel, yscale, ylim.
-
-    Raises:
-        ValueError: No curves, or some that are not of x's length.
-    """
-    wrong = [name for name, y in named.items() if np.shape(y) != np.shape(x)]
-    if not named or wrong:
-        raise ValueError(f"Expected curves of shape {np.shape(x)}; got others: {wrong}.")
-    figure, plot = _figure(800, 450)
-    for (name, y), style in zip(named.items(), itertools.cycle(["-", "--", "-.", ":"])):
-        plot.plot(x, y, style, label=name, linewidth=2)
-    plot.set(**axes)
-    plot.legend()
-    return _rendered(figure)
-
-
-def picture(samples: np.ndarray) -> Image.Image:
-    """What `model.sample` gives, as a picture: a grid of images, or a scatter of vectors.
-
-    Raises:
-        ValueError: Neither uint8 images (n, height, width, channels) nor vectors (n, features).
-    """
-    samples = np.asarray(samples)
-    if samples.ndim == 4:
-        return image_grid(samples)
-    if samples.ndim == 2:
-        return scatter(samples)
-    raise ValueError(
-        "Expected images (n, height, width, channels) or vectors (n, features); got "
-        f"{samples.dtype} {samples.shape}."
-    )
-
-
-# ---------------------------------------------------------------------- latent spaces
-
-
-def image_table(
-    images: np.ndarray,
-    rows: Sequence[str] | None = None,
-    columns: Sequence[str] | None = None,
-    padding: int = 2,
-) -> Image.Image:
-    """Rows of images, with what each row and each column is.
-
-    Args:
-        images: uint8 (rows, columns, height, width, channels), such as `model.interpolate` gives.
-        rows: A text to the left of each row.
-        columns: A text above each column.
-        padding: Pixels around each image.
-
-    Raises:
-        ValueError: Another shape or dtype; texts that are not one for each row or column.
-    """
-    images = np.asarray(images)
-    if images.ndim != 5:
-        raise ValueError(
-            "Expected images (rows, columns, height, width, channels); got "
-            f"{images.dtype} {images.shape}."
-        )
-    for what, texts, n in (("rows", rows, len(images)), ("columns", columns, images.shape[1])):
-        if texts is not None and len(texts) != n:
-            raise ValueError(f"Expected a text for each of {n} {what}; got {len(texts)}.")
-    shape = images.shape
-    grid = image_grid(images.reshape(-1, *shape[2:]), columns=shape[1], padding=padding)
-    font = ImageFont.load_default(TEXT)
-    left = max((math.ceil(font.getlength(text)) + 6 for text in rows or ()), default=0)
-    top = TEXT + 4 if columns else 0
-    table = Image.new(grid.mode, (left + grid.width, top + grid.height), "white")
-    table.paste(grid, (left, top))
-    draw = ImageDraw.Draw(table)
-    cell_width, cell_height = grid.width / shape[1], grid.height / shape[0]
-    for i, text in enumerate(rows or ()):
-        middle = top + (i + 0.5) * cell_height
-        draw.text((left - 3, middle), text, "black", font, anchor="rm")
-    for i, text in enumerate(columns or ()):
-        middle = left + (i + 0.5) * cell_width
-        draw.text((middle, top), text, "black", font, anchor="mb")
-    return table
+from keras_genzoo.latents import analogy, traverse
+from keras_genzoo.plotting.figures import new_figure, rendered
+from keras_genzoo.plotting.grids import WHITE, image_grid, image_table
+from keras_genzoo.probability.priors import Normal
+from keras_genzoo.support.abilities import Decodes, Encodes
+from keras_genzoo.support.checks import whole_number
 
 
 def code_map(
@@ -194,7 +40,8 @@ def code_map(
         raise ValueError(
             f"Expected labels, one for each of {len(codes)} codes; got shape {np.shape(labels)}."
         )
-    figure, axes = _figure(size, size)
+    figure = new_figure(size / 100, size / 100)
+    axes = figure.add_subplot()
     if codes.shape[1] == 2:
         points, names = codes, ("z 0", "z 1")
     elif method == "pca":
@@ -215,7 +62,7 @@ def code_map(
         columns = math.ceil(len(classes) / 25)
         figure.set_figwidth(figure.get_figwidth() + 0.6 * columns)
         figure.legend(loc="outside right center", ncols=columns, markerscale=(40 / area) ** 0.5)
-    return _rendered(figure)
+    return rendered(figure)
 
 
 def latent_manifold(
@@ -241,21 +88,21 @@ def latent_manifold(
             does not have, codes of another shape; `side` below 2.
     """
     _check_decodes(model)
-    if side < 2 or model.latent_dim < 2:
+    side = whole_number("side", side, least=2)
+    if model.latent_dim < 2:
         raise ValueError(
-            "Expected side >= 2 and a model of 2 latent dimensions or more; got "
-            f"{side}, {model.latent_dim}."
+            f"Expected a model of 2 latent dimensions or more; got one of {model.latent_dim}."
         )
     p = (np.arange(side) + 0.5) / side
     if codes is not None:
         codes = _codes(codes)
         if codes.shape[1] != model.latent_dim:
             raise ValueError(f"Expected codes (n, {model.latent_dim}); got shape {codes.shape}.")
-        u = prior_quantile("normal", p)
+        u = Normal().quantile(p)
         middle, (right, up), _, _ = _principal(codes)
     elif len(set(dims)) == 2 and set(dims) <= set(range(model.latent_dim)):
-        u = prior_quantile(model.noise_kind, p)
-        middle = np.full(model.latent_dim, prior_quantile(model.noise_kind, 0.5))
+        u = model.prior.quantile(p)
+        middle = np.full(model.latent_dim, model.prior.quantile(0.5))
         right, up = np.eye(model.latent_dim)[list(dims)]
         middle = middle * (1 - right - up)
     else:
@@ -271,7 +118,7 @@ def interpolations(model, start, end, steps: int = 10) -> Image.Image:
     Where the model encodes, the originals stand at both ends of a row.
     """
     path = model.interpolate(start, end, steps)
-    if not hasattr(model, "encode"):
+    if not isinstance(model, Encodes):
         return image_table(path)
     before, after = (np.asarray(x, "uint8")[:, None] for x in (start, end))
     return image_table(
@@ -301,7 +148,7 @@ def traversals(
     if z.shape != (model.latent_dim,):
         raise ValueError(f"Expected z of shape ({model.latent_dim},); got {z.shape}.")
     dims = range(model.latent_dim) if dims is None else dims
-    values = np.linspace(*prior_quantile(model.noise_kind, [0.02, 0.98]), steps)
+    values = np.linspace(*model.prior.quantile([0.02, 0.98]), steps)
     path = np.concatenate([traverse(z[None], dim, values) for dim in dims])
     x = model.decode(path.reshape(-1, model.latent_dim))
     return image_table(
@@ -343,8 +190,11 @@ def arithmetic(
 
 
 def _check_decodes(model):
-    if not hasattr(model, "decode"):
-        raise ValueError(f"Expected a model that decodes latents; {type(model).__name__} does not.")
+    if not isinstance(model, Decodes):
+        raise ValueError(
+            "Expected a model that decodes latents, by decode(z), latent_dim and prior; "
+            f"{type(model).__name__} does not."
+        )
 
 
 def _codes(codes) -> np.ndarray:
@@ -377,25 +227,6 @@ def _tsne(codes) -> np.ndarray:
 
 
 def _colors(n: int) -> list:
-    from matplotlib import colormaps
-
     if n <= 10:
         return list(colormaps["tab10"].colors[:n])
     return list(colormaps["turbo"](np.linspace(0, 1, n)))
-
-
-def _figure(width: int, height: int):
-    """A matplotlib figure of so many pixels, and its axes."""
-    # Imported here, since it takes half a second that most users of the library need not spend.
-    # The figure objects leave pyplot's global state alone.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.add_subplot()
-
-
-def _rendered(figure) -> Image.Image:
-    figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")

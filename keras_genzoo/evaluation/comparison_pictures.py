@@ -8,6 +8,7 @@ from PIL import Image
 from keras_genzoo.evaluation.comparison import BY_METRIC, Comparison, cell
 from keras_genzoo.metrics import Score
 from keras_genzoo.plotting import image_table
+from keras_genzoo.plotting.figures import new_figure, rendered
 
 PANELS = (
     "bits_per_dim",
@@ -28,7 +29,7 @@ DOTS_PER_INCH = 150
 LONGEST_NAME = 24
 
 
-def samples(rows: dict[str, np.ndarray]) -> Image.Image:
+def rows_of_samples(rows: dict[str, np.ndarray]) -> Image.Image:
     """A row of images for each name, uint8 (n, height, width, channels), as many in each."""
     count = min(len(images) for images in rows.values())
     return image_table(
@@ -49,7 +50,9 @@ def bars(comparison: Comparison) -> Image.Image:
     names = list(comparison.models)
     columns = min(4, max(1, len(panels)))
     lines = -(-len(panels) // columns)
-    figure, axes = _axes(lines, columns, 3.4 * columns, (0.9 + 0.36 * len(names)) * lines + 0.3)
+    height = (0.9 + 0.36 * len(names)) * lines + 0.3
+    figure = new_figure(3.4 * columns, height, DOTS_PER_INCH)
+    axes = figure.subplots(lines, columns, squeeze=False).ravel()
     for i, (ax, metric) in enumerate(zip(axes, panels, strict=False)):
         _panel(ax, comparison, metric, names)
         # Rows are the same in all panels.
@@ -61,10 +64,11 @@ def bars(comparison: Comparison) -> Image.Image:
     figure.suptitle(
         f"{data['data']}, {data['split']}. Hatched, hollow: protocols differ", fontsize=9
     )
-    return _rendered(figure)
+    return rendered(figure)
 
 
 def _panel(ax, comparison, metric, names):
+    """One metric: a bar or a point for each model, at the height of its number in `names`."""
     column, scores = BY_METRIC[metric], comparison.scores(metric)
     differ = len(comparison.by_protocol(metric)) > 1
     values = [score.value for score in scores.values()]
@@ -72,41 +76,11 @@ def _panel(ax, comparison, metric, names):
     for i, name in enumerate(names):
         score = scores.get(name)
         if score is None:
-            ax.annotate(
-                " not measured",
-                (0, i),
-                (0.0, i),
-                ("axes fraction", "data"),
-                color="gray",
-                va="center",
-                fontsize=7,
-            )
+            at = {"xytext": (0.0, i), "textcoords": ("axes fraction", "data")}
+            ax.annotate(" not measured", (0, i), **at, color="gray", va="center", fontsize=7)
             continue
-        color = COLORS[i % len(COLORS)]
-        if logarithmic:
-            ax.errorbar(
-                score.value,
-                i,
-                xerr=score.error,
-                fmt="o",
-                markersize=6,
-                color=color,
-                markerfacecolor="white" if differ else color,
-                elinewidth=0.8,
-                ecolor="black",
-            )
-        else:
-            ax.barh(
-                i,
-                score.value,
-                xerr=score.error,
-                color=color,
-                hatch="////" if differ else None,
-                edgecolor="white",
-                linewidth=0,
-                height=0.7,
-                error_kw={"elinewidth": 0.8, "ecolor": "black"},
-            )
+        draw = _point if logarithmic else _bar
+        draw(ax, i, score, COLORS[i % len(COLORS)], differ)
         text = cell(Score(score.metric, score.value, score.protocol))
         if differ and "method" in score.protocol:
             text += f" ({score.protocol['method']})"
@@ -114,15 +88,7 @@ def _panel(ax, comparison, metric, names):
         offset = (6 if logarithmic else 3, 0)
         ax.annotate(text, (end, i), offset, textcoords="offset points", va="center", fontsize=7)
     if logarithmic:
-        ax.set_xscale("log")
-        # Whole decades around the values, then room for the last one's text.
-        low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-        step = math.ceil((high - low) / MOST_STEPS)
-        ticks = range(low, high + step, step)
-        ax.set_xlim(10.0**low, 10.0 ** (ticks[-1] + 0.5 * (ticks[-1] - low)))
-        ax.set_xticks([10.0**k for k in ticks])
-        ax.minorticks_off()
-        ax.grid(axis="x", alpha=0.3)
+        _decades(ax, min(values), max(values))
     elif metric in SHARES:
         ax.set_xlim(0, 1.35)
         ax.set_xticks([0, 0.5, 1])
@@ -138,43 +104,38 @@ def _panel(ax, comparison, metric, names):
     ax.set_title(f"{column.title}{better}", fontsize=8)
 
 
+def _point(ax, i, score, color, hollow):
+    face = "white" if hollow else color
+    mark = {"fmt": "o", "markersize": 6, "color": color, "markerfacecolor": face}
+    ax.errorbar(score.value, i, xerr=score.error, **mark, elinewidth=0.8, ecolor="black")
+
+
+def _bar(ax, i, score, color, hatched):
+    ax.barh(
+        i,
+        score.value,
+        xerr=score.error,
+        color=color,
+        hatch="////" if hatched else None,
+        edgecolor="white",
+        linewidth=0,
+        height=0.7,
+        error_kw={"elinewidth": 0.8, "ecolor": "black"},
+    )
+
+
+def _decades(ax, lowest, highest):
+    """A logarithmic axis of whole decades around the values, with room for the last one's text."""
+    ax.set_xscale("log")
+    low, high = math.floor(math.log10(lowest)), math.ceil(math.log10(highest))
+    step = math.ceil((high - low) / MOST_STEPS)
+    ticks = range(low, high + step, step)
+    ax.set_xlim(10.0**low, 10.0 ** (ticks[-1] + 0.5 * (ticks[-1] - low)))
+    ax.set_xticks([10.0**k for k in ticks])
+    ax.minorticks_off()
+    ax.grid(axis="x", alpha=0.3)
+
+
 def _short(name: str) -> str:
     """The end of a name that is a long path."""
     return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
-
-
-def growth(curves: dict[str, dict[int, Score]], by: str) -> Image.Image:
-    """Seconds per sample against what grows, both logarithmic: `cost.sampling_growth` as a picture.
-
-    Args:
-        curves: `seconds_per_sample` by model and size.
-        by: What the sizes are, such as "pixels".
-    """
-    figure, (ax,) = _axes(1, 1, 5.5, 4)
-    for (name, scores), color in zip(curves.items(), COLORS * len(curves), strict=False):
-        sizes, seconds = list(scores), [score.value for score in scores.values()]
-        ax.plot(sizes, seconds, "o-", color=color, markersize=4, label=name)
-    ax.set(xscale="log", yscale="log", xlabel=by, ylabel="seconds per sample")
-    sizes = sorted({size for scores in curves.values() for size in scores})
-    ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    ax.minorticks_off()
-    ax.grid(alpha=0.3)
-    ax.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside right center", frameon=False)
-    return _rendered(figure)
-
-
-def _axes(lines, columns, width, height):
-    # Imported here, since it takes half a second that most users of the library need not spend.
-    # The figure object leaves pyplot's global state alone.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=DOTS_PER_INCH, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, list(np.ravel(figure.subplots(lines, columns, squeeze=False)))
-
-
-def _rendered(figure) -> Image.Image:
-    figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
