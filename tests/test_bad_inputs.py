@@ -94,7 +94,7 @@ MISTAKES = {
         lambda f: fit(zoo.data.Batches(X), batch_size=5),
         "batch_size belongs to arrays.*zoo.data.load takes batch_size",
     ),
-    "batch_size 0": (lambda f: fit(batch_size=0), "batch_size.*1.*0"),
+    "batch_size 0": (lambda f: fit(batch_size=0), "batch_size, a positive integer; got 0"),
     "split of 1.5": (lambda f: fit(validation_split=1.5), "between 0 and 1; got 1.5"),
     "split and data": (
         lambda f: fit(validation_split=0.5, validation_data=X),

@@ -1,12 +1,11 @@
 """Training that survives `kill -9`."""
 
 import contextlib
-import os
 import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,16 +13,11 @@ import keras
 from keras import ops
 
 from keras_genzoo.callbacks import log_rows
-from keras_genzoo.engine import fitting, run
+from keras_genzoo.engine import identity
 from keras_genzoo.engine.callback_states import CallbackStates
-from keras_genzoo.engine.checkpoint import END, Checkpoint
-from keras_genzoo.engine.finite import non_finite
+from keras_genzoo.engine.checkpoint import Checkpoint, Checkpoints
+from keras_genzoo.engine.finite import diverged, non_finite
 from keras_genzoo.engine.run import Progress
-from keras_genzoo.support.files import UNFINISHED
-
-KEPT = 2
-ABANDONED = 3600.0  # seconds after which a half-written file has no process any more
-CHANGES = ("data", "batch_size", "seed", "backend")
 
 
 class ResumeTraining(keras.callbacks.Callback):
@@ -86,16 +80,18 @@ class ResumeTraining(keras.callbacks.Callback):
         accept: str | Iterable[str] = (),
     ):
         super().__init__()
-        self.folder = Path(folder) / "checkpoints"
+        self.folder = Path(folder)
+        self.checkpoints = Checkpoints(self.folder / "checkpoints")
         self.seconds, self.steps = seconds, steps
         self.continue_stopped = continue_stopped
         self.accept = tuple(accept.split(",") if isinstance(accept, str) else accept)
-        unknown = [name for name in self.accept if name not in CHANGES]
+        unknown = [name for name in self.accept if name not in identity.CHANGES]
         if unknown:
-            raise ValueError(f"Expected accept, some of {CHANGES}; got {unknown}.")
-        self._interrupted = False
+            raise ValueError(f"Expected accept, some of {identity.CHANGES}; got {unknown}.")
+        self.nothing_to_train = self._interrupted = False
+        self._found = None  # the checkpoint that this run goes on from, until it does
 
-    # -------------------------------------------------------------- called by GenerativeModel.fit
+    # -------------------------------------------------------------- called by fit, see run.Resumes
 
     def restore_progress(
         self,
@@ -106,32 +102,65 @@ class ResumeTraining(keras.callbacks.Callback):
         epochs: int,
         steps: int | None,
         in_order: bool,
-        say,
+        say: Callable[[str], None],
     ) -> Progress:
-        """Loads the newest whole checkpoint into `model`; `fresh` where there is none.
+        """Loads the newest whole checkpoint into `model`.
 
         Args:
             model: The model.
             fresh: Where a new run begins.
-            about: What the run is, as `run.describe` has it.
+            about: What the run is, as `identity.describe` has it.
             epochs: How many the run shall have.
             steps: Batches of an epoch, None where the data do not tell.
             in_order: Whether the data give the same batches again, from any of them on.
             say: Takes a line of text.
+
+        Returns:
+            Where the run stands; `fresh` where there is no checkpoint.
+
+        Raises:
+            ValueError: The checkpoint is of another run, or none can be trained on from.
         """
-        self.about, self.nothing_to_train, self._say = about, False, say
-        found = self._newest(epochs)
+        self.about, self._say = about, say
+        found = self.checkpoints.find(lambda checkpoint: self._is_a_start(checkpoint, epochs))
+        self._found, self.nothing_to_train = found, found is not None and found.ended
         if found is None:
-            self._checkpoint = None
             return fresh
-        self._compare(found)
+        others = identity.check_same_run(found.about, about, self.folder, self.accept)
+        begins_anew = not in_order or bool(others & {"data", "batch_size", "seed"})
+        progress = self._place(found.progress, steps, begins_anew)
         model.load_weights(found.path)
-        self._checkpoint, progress = found, found.progress
-        if progress.stopped and self.continue_stopped:
+        if fresh.epoch not in (0, progress.epoch):
+            say(
+                f"initial_epoch={fresh.epoch} is passed over: the run's own place is epoch "
+                f"{progress.epoch}."
+            )
+        trains_on = not progress.stopped and progress.epoch < epochs
+        if trains_on:
+            for sentence in identity.take_settings(
+                model, found.about["compiled"], about["compiled"]
+            ):
+                say(f"{self.folder}: {sentence}")
+        say(f"{self.folder}: {_in_words(progress, epochs)}")
+        if trains_on and found.progress.batch and not progress.batch:
+            say("That epoch begins anew: its batches come in another order now.")
+        return progress
+
+    def _is_a_start(self, checkpoint: Checkpoint, epochs: int) -> bool:
+        """Whether a run of so many epochs goes on from there."""
+        if not checkpoint.ended:
+            return True
+        # From the end of a run nothing is trained; what trains on starts from its last epoch.
+        if checkpoint.progress.stopped:
+            return not self.continue_stopped
+        return checkpoint.progress.epoch >= epochs
+
+    def _place(self, progress: Progress, steps: int | None, begins_anew: bool) -> Progress:
+        """Where a run goes on that stood at `progress`."""
+        if self.continue_stopped:
             progress = replace(progress, stopped=False)
-        others = {"data", "batch_size", "seed"} & set(self._differences)
-        if progress.batch and (others or not in_order):
-            # Its batches are others now, so that the epoch begins anew.
+        if progress.batch and begins_anew:
+            # Its batches are others now.
             progress = replace(progress, batch=0, metrics=[])
         if progress.batch and progress.steps != steps:
             raise ValueError(
@@ -139,37 +168,9 @@ class ResumeTraining(keras.callbacks.Callback):
                 f"but the data now give {steps} batches an epoch. Resume with the same data and "
                 "batch size, or start in another folder."
             )
-        if fresh.epoch not in (0, progress.epoch):
-            say(
-                f"initial_epoch={fresh.epoch} is passed over: the run's own place is epoch "
-                f"{progress.epoch}."
-            )
-        self.nothing_to_train = found.ended
-        where = self.folder.parent
-        if not (progress.stopped or progress.epoch >= epochs):
-            self._take_settings(model, found.about["compiled"], say)
-        if progress.stopped:
-            say(
-                f"{where}: a callback ended this run after epoch {progress.epoch}: nothing to "
-                "train, the model is as it was then. ResumeTraining(..., continue_stopped=True) "
-                "trains on, another folder starts anew."
-            )
-        elif progress.epoch >= epochs:
-            say(
-                f"{where}: this run has its {progress.epoch} epochs already: nothing to train, the "
-                "model is as it was then. More epochs train on, another folder starts anew."
-            )
-        else:
-            batch = f", batch {progress.batch + 1}" if progress.batch else ""
-            say(
-                f"{where}: going on from the checkpoint, at epoch {progress.epoch + 1} of "
-                f"{epochs}{batch}."
-            )
-            if found.progress.batch and not progress.batch:
-                say("That epoch begins anew: its batches come in another order now.")
         return progress
 
-    def begin(self, progress: Progress, steps: int | None, callbacks: list):
+    def begin(self, progress: Progress, steps: int | None, callbacks: list) -> None:
         """Told by `fit` where the run starts, how many batches an epoch has, and who else is
         called."""
         self.progress = replace(progress, steps=steps)
@@ -177,16 +178,14 @@ class ResumeTraining(keras.callbacks.Callback):
         self._loggers = [c for c in callbacks if isinstance(c, keras.callbacks.CSVLogger)]
         # A model may keep an infinity on purpose, as a running maximum begins with.
         self._not_finite_at_first = {p for paths in non_finite(self.model).values() for p in paths}
-        for path in self.folder.glob(f"{UNFINISHED}*"):
-            if time.time() - path.stat().st_mtime > ABANDONED:
-                path.unlink(missing_ok=True)
-        if self._checkpoint and not self.nothing_to_train:
+        self.checkpoints.sweep()
+        if self._found and not self.nothing_to_train:
             for logger in self._loggers:
                 log_rows.cut_rows(logger, progress.epoch)
 
-    def give_back(self):
+    def give_back(self) -> None:
         """Gives the callbacks of a run that is over what they had learned."""
-        self.states.restore(*self._checkpoint.states)
+        self.states.restore(*self._found.states)
 
     @contextlib.contextmanager
     def interruptible(self):
@@ -229,27 +228,27 @@ class ResumeTraining(keras.callbacks.Callback):
     @property
     def newest(self) -> Path | None:
         """The checkpoint that a run would go on from."""
-        return next(iter(self._paths()), None)
+        return next(iter(self.checkpoints.paths()), None)
 
     # -------------------------------------------------------------- called by Keras
 
     def on_train_begin(self, logs=None):
         # All others have begun: they set their state anew, and now get their old one.
         self.states.begin()
-        if self._checkpoint:
-            for name in self.states.restore(*self._checkpoint.states):
+        if self._found:
+            for name in self.states.restore(*self._found.states):
                 self._say(
-                    f"{self.folder.parent}: this run had a {name}, and now no such callback is "
+                    f"{self.folder}: this run had a {name}, and now no such callback is "
                     "given; its state waits in the checkpoints."
                 )
             for logger in self._loggers:  # Keras takes the first epoch's figures for columns
                 logger.keys = log_rows.columns(logger)
-            if self._checkpoint.progress.stopped and self.continue_stopped:
+            if self._found.progress.stopped and self.continue_stopped:
                 for callback in self.states.callbacks:
                     if isinstance(callback, keras.callbacks.EarlyStopping):
                         callback.wait = callback.stopped_epoch = 0  # patience anew
-            self._checkpoint = None
-        if not any(self._paths()):
+            self._found = None
+        if not self.newest:
             self._save()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -281,114 +280,42 @@ class ResumeTraining(keras.callbacks.Callback):
 
     # -------------------------------------------------------------- files
 
-    def _paths(self) -> list[Path]:
-        return Checkpoint.paths(self.folder)
-
-    def _save(self, end=False):
-        progress, model = self.progress, self.model
+    def _save(self, end: bool = False) -> None:
+        """Writes a checkpoint, unless the model is not finite any more."""
         bad = {
             name: [path for path in paths if path not in self._not_finite_at_first]
-            for name, paths in non_finite(model).items()
+            for name, paths in non_finite(self.model).items()
         }
         bad = [name for name, paths in bad.items() if paths]
-        if bad:
-            if not (model.stop_training or progress.stopped):
-                epoch = progress.epoch - (progress.batch == 0)
-                batch = progress.batch - 1 if progress.batch else None
-                raise fitting.diverged(model, max(epoch, 0), batch, progress.steps, {}, self)
-            if end:
-                return  # said already
+        if not bad:
+            self.checkpoints.write(
+                self.model, self.progress, self.about, self.states.changed(), end=end
+            )
+            self._saved_at, self._saved_batch = time.monotonic(), self.progress.batch
+        elif not (self.model.stop_training or self.progress.stopped):
+            epoch, batch, steps = self.progress.epoch, self.progress.batch, self.progress.steps
+            epoch, batch = (epoch, batch - 1) if batch else (max(epoch - 1, 0), None)
+            raise diverged(self.model, epoch, batch, steps, {}, self.newest)
+        elif not end:  # at the end it is said already
             warnings.warn(
-                f"No checkpoint was written: {', '.join(bad)} of this {type(model).__name__} hold "
-                f"NaN or infinity. The newest is {self.newest}.",
+                f"No checkpoint was written: {', '.join(bad)} of this {type(self.model).__name__} "
+                f"hold NaN or infinity. The newest is {self.newest}.",
                 stacklevel=2,
             )
-            return
-        path = Checkpoint.path_of(self.folder, progress, end)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        Checkpoint(path, progress, self.about, self.states.changed()).write(model)
-        others = [p for p in self._paths() if p != path]
-        useless = [p for p in others if p in self._damaged or p.name.endswith(END)]
-        useful = [p for p in others if p not in useless]
-        for old in [*useless, *useful[KEPT if end else KEPT - 1 :]]:
-            os.remove(old)
-        self._saved_at, self._saved_batch = time.monotonic(), progress.batch
-
-    def _newest(self, epochs) -> "Checkpoint | None":
-        """The newest checkpoint that is whole, and that such a run goes on from."""
-        paths = self._paths()
-        self._damaged = []
-        for path in paths:
-            try:
-                found = Checkpoint.read(path)
-            except (OSError, KeyError, ValueError) as error:
-                warnings.warn(f"Skipped the checkpoint {path}: {error}", stacklevel=2)
-                self._damaged.append(path)
-                continue
-            over = found.progress.epoch >= epochs
-            stopped = found.progress.stopped and not self.continue_stopped
-            if found.ended and not (stopped or (over and not found.progress.stopped)):
-                continue  # it trains on, from its last epoch
-            return found
-        if paths:
-            raise ValueError(
-                f"None of the {len(paths)} checkpoints in {self.folder} can be read, for the "
-                "reasons warned of. Put a copy of them back, or remove the folder to start anew."
-            )
-        return None
-
-    def _compare(self, found: "Checkpoint"):
-        """Raises ValueError where a checkpoint is of another run than this one."""
-        if found.about["model"] != self.about["model"]:
-            raise ValueError(
-                f"{self.folder} holds the training of another model, a "
-                f"{found.about['model']['class']}, or of another configuration"
-                f"{_differing(found.about['model'], self.about['model'])}. Resume with the same "
-                "configuration, or give ResumeTraining another folder."
-            )
-        was, now = (run.optimizers(of["compiled"]) for of in (found.about, self.about))
-        if was != now:
-            raise ValueError(
-                f"{self.folder.parent} holds a run with the optimizers {was}; this model is "
-                f"compiled with {now}, which cannot take over their state. Compile it with the "
-                "same classes, or give ResumeTraining another folder."
-            )
-        self._differences = run.differences(found.about, self.about)
-        refused = [name for name in self._differences if name not in self.accept]
-        if refused:
-            said = "; ".join(
-                run.in_words(name, before, now)
-                for name, (before, now) in self._differences.items()
-                if name in refused
-            )
-            raise ValueError(
-                f"{self.folder.parent} holds a run with other settings. {said}. Give "
-                "ResumeTraining another folder to start anew, or "
-                f'accept="{",".join(refused)}" to go on with these on purpose.'
-            )
-
-    def _take_settings(self, model, before: dict, say):
-        """Sets the rates of `compile` where they are not those that the run was compiled with."""
-        for path, (old, new) in run.changed_settings(before, self.about["compiled"]).items():
-            old, new = (f"{v:g}" if isinstance(v, float) else repr(v) for v in (old, new))
-            say(f"{self.folder.parent}: {path} is {new} from now on; it was compiled as {old}.")
-        for network, settings in self.about["compiled"]["optimizer"].items():
-            rate = _rate(settings)
-            if isinstance(rate, float) and rate != _rate(before["optimizer"].get(network, {})):
-                model.optimizer[network].learning_rate = rate
 
 
-def _rate(settings: dict):
-    """The learning rate in an optimizer's settings; that of the one inside where there is one."""
-    config = settings.get("config", settings)
-    inner = config.get("inner_optimizer")
-    return _rate(inner) if inner else config.get("learning_rate")
-
-
-def _differing(before: dict, now: dict) -> str:
-    """In which arguments two configurations differ, for a message."""
-    a, b = before["config"], now["config"]
-    keys = [key for key in sorted({*a, *b}) if a.get(key) != b.get(key)]
-    if before["class"] != now["class"] or not keys:
-        return ""
-    return " (" + ", ".join(f"{k}: {a.get(k)!r}, but now {b.get(k)!r}"[:200] for k in keys) + ")"
+def _in_words(progress: Progress, epochs: int) -> str:
+    """What becomes of a run of so many epochs, for a message."""
+    if progress.stopped:
+        return (
+            f"a callback ended this run after epoch {progress.epoch}: nothing to train, the model "
+            "is as it was then. ResumeTraining(..., continue_stopped=True) trains on, another "
+            "folder starts anew."
+        )
+    if progress.epoch >= epochs:
+        return (
+            f"this run has its {progress.epoch} epochs already: nothing to train, the model is as "
+            "it was then. More epochs train on, another folder starts anew."
+        )
+    batch = f", batch {progress.batch + 1}" if progress.batch else ""
+    return f"going on from the checkpoint, at epoch {progress.epoch + 1} of {epochs}{batch}."

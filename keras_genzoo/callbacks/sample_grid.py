@@ -7,6 +7,7 @@ import keras
 from PIL import Image
 
 from keras_genzoo.plotting import picture
+from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.files import check_writable, written_whole
 
 MOST_FRAMES = 100
@@ -41,10 +42,9 @@ class SampleGrid(keras.callbacks.Callback):
 
     def __init__(self, folder, n: int | None = None, every: int = 1, seed: int = 0):
         super().__init__()
-        for name, value in {"n": 1 if n is None else n, "every": every}.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"Expected {name}, a positive integer; got {value!r}.")
-        self.folder, self.n, self.every, self.seed = Path(folder), n, every, seed
+        self.n = None if n is None else whole_number("n", n)
+        self.every = whole_number("every", every)
+        self.folder, self.seed = Path(folder), seed
 
     def on_train_begin(self, logs=None):
         check_writable(self.folder / "samples")

@@ -5,6 +5,7 @@ import importlib
 import itertools
 import re
 from collections.abc import Callable, Iterator
+from typing import Protocol, runtime_checkable
 
 import keras
 import numpy as np
@@ -169,24 +170,41 @@ def _empty() -> ValueError:
     return ValueError("Expected data with at least one batch; the data set is empty.")
 
 
+@runtime_checkable
+class StartsAnywhere(Protocol):
+    """A stream that can be had from another batch on."""
+
+    def from_batch(self, first: int, *, rotated: bool = False):
+        """The same without its first batches; `rotated`, these come after the last one."""
+
+
 class CheckedDataset(keras.utils.PyDataset):
     """A user's PyDataset from its batch `first` on, checked."""
 
-    def __init__(self, dataset: keras.utils.PyDataset, watch: Watch, first: int = 0):
+    def __init__(
+        self,
+        dataset: keras.utils.PyDataset,
+        watch: Watch,
+        first: int = 0,
+        rotated: bool = False,
+    ):
         super().__init__(
             workers=dataset.workers,
             use_multiprocessing=dataset.use_multiprocessing,
             max_queue_size=dataset.max_queue_size,
         )
-        self.dataset, self.watch, self.first = dataset, watch, first
+        self.dataset, self.watch, self.first, self.rotated = dataset, watch, first, rotated
 
     @property
     def num_batches(self):
         batches = self.dataset.num_batches
-        return None if batches is None else batches - self.first
+        return batches if batches is None or self.rotated else batches - self.first
 
     def __getitem__(self, i):
-        return self.watch(self.dataset[self.first + i])
+        i += self.first
+        if self.rotated and self.num_batches:
+            i %= self.num_batches
+        return self.watch(self.dataset[i])
 
     def on_epoch_begin(self):
         self.dataset.on_epoch_begin()
@@ -194,9 +212,9 @@ class CheckedDataset(keras.utils.PyDataset):
     def on_epoch_end(self):
         self.dataset.on_epoch_end()
 
-    def from_batch(self, first: int) -> "CheckedDataset":
+    def from_batch(self, first: int, *, rotated: bool = False) -> "CheckedDataset":
         """The same, from another batch on."""
-        return CheckedDataset(self.dataset, self.watch, first)
+        return CheckedDataset(self.dataset, self.watch, first, rotated)
 
 
 def _each(iterator, watch: Watch, first) -> Iterator:
@@ -208,7 +226,7 @@ def _each(iterator, watch: Watch, first) -> Iterator:
     watch.ended()
 
 
-def _checked_loader(loader, spec, watches, first=0):
+def _checked_loader(loader, spec, watches, first=0, rotated=False):
     """A copy of a PyTorch DataLoader from its batch `first` on, whose batches are checked."""
     own = type(loader)
 
@@ -217,12 +235,18 @@ def _checked_loader(loader, spec, watches, first=0):
         watches.append(watch)
         for batch in itertools.islice(own.__iter__(self), first, None):
             yield watch(batch)
+        if rotated:
+            for batch in itertools.islice(own.__iter__(self), first):
+                yield watch(batch)
         watch.ended()
+
+    def from_batch(self, first, *, rotated=False):
+        return _checked_loader(loader, spec, watches, first, rotated)
 
     methods = {
         "__iter__": __iter__,
-        "__len__": lambda self: own.__len__(self) - first,
-        "from_batch": lambda self, first: _checked_loader(loader, spec, watches, first),
+        "__len__": lambda self: own.__len__(self) - (0 if rotated else first),
+        "from_batch": from_batch,
     }
     checked = copy.copy(loader)
     # Keras knows a loader by its class, and the class itself guards its attributes.

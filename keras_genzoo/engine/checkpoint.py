@@ -1,7 +1,11 @@
-"""The file of a checkpoint: Keras's weights, what a run is and where it stands, and a SHA-256."""
+"""Checkpoints, one file each: Keras's weights, what a run is and where it stands, a SHA-256."""
 
 import hashlib
 import json
+import os
+import time
+import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,8 +13,10 @@ import h5py
 import numpy as np
 
 from keras_genzoo.engine.run import Progress
-from keras_genzoo.support.files import written_whole
+from keras_genzoo.support.files import UNFINISHED, written_whole
 
+KEPT = 2
+ABANDONED = 3600.0  # seconds after which a half-written file has no process any more
 END = "_end.weights.h5"
 # After the weights' file: this and the SHA-256 of all before it.
 SIGNATURE = b"\nsha256:"
@@ -38,18 +44,6 @@ class Checkpoint:
         return self.path.name.endswith(END)
 
     @classmethod
-    def paths(cls, folder: Path) -> list[Path]:
-        """The checkpoints in a folder, the newest first; a run's end is newer than its last
-        epoch."""
-        return sorted(folder.glob("epoch*.weights.h5"), reverse=True)
-
-    @classmethod
-    def path_of(cls, folder: Path, progress: Progress, end: bool) -> Path:
-        """What such a checkpoint is called."""
-        part = END if end else f"_batch{progress.batch:08d}.weights.h5"
-        return folder / f"epoch{progress.epoch:06d}{part}"
-
-    @classmethod
     def read(cls, path: Path) -> "Checkpoint":
         """Raises ValueError, OSError or KeyError for a file that is not as it was written."""
         check_signature(path)
@@ -72,6 +66,72 @@ class Checkpoint:
                 for i, array in enumerate(arrays):
                     group[f"array_{i}"] = array
             sign(temporary)
+
+
+class Checkpoints:
+    """A run's folder of checkpoints, of which the two latest and the run's end are kept.
+
+    Args:
+        folder: Where they are; made when the first one is written.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._damaged = []
+
+    def paths(self) -> list[Path]:
+        """All of them, the newest first; a run's end is newer than its last epoch."""
+        return sorted(self.folder.glob("epoch*.weights.h5"), reverse=True)
+
+    def find(self, wanted: Callable[[Checkpoint], bool]) -> Checkpoint | None:
+        """The newest checkpoint that is whole and wanted, None where the folder has none at all.
+
+        Raises:
+            ValueError: There are checkpoints, and none of them is.
+        """
+        paths, self._damaged = self.paths(), []
+        for path in paths:
+            try:
+                found = Checkpoint.read(path)
+            except (OSError, KeyError, ValueError) as error:
+                warnings.warn(f"Skipped the checkpoint {path}: {error}", stacklevel=2)
+                self._damaged.append(path)
+                continue
+            if wanted(found):
+                return found
+        if paths:
+            why = "can be read, for the reasons warned of"
+            if len(self._damaged) < len(paths):
+                why = "is one to train on from: what can be read is the end of a shorter run"
+            raise ValueError(
+                f"None of the {len(paths)} checkpoints in {self.folder} {why}. Put a copy of the "
+                "others back, or remove the folder to start anew."
+            )
+        return None
+
+    def write(self, model, progress: Progress, about: dict, states: tuple, *, end: bool = False):
+        """Writes a checkpoint of `model`, and removes those that are not needed any more.
+
+        Args:
+            model: Whose weights.
+            progress, about, states: See `Checkpoint`.
+            end: Whether it is that of a run's end.
+        """
+        part = END if end else f"_batch{progress.batch:08d}.weights.h5"
+        path = self.folder / f"epoch{progress.epoch:06d}{part}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        Checkpoint(path, progress, about, states).write(model)
+        others = [p for p in self.paths() if p != path]
+        useless = [p for p in others if p in self._damaged or p.name.endswith(END)]
+        useful = [p for p in others if p not in useless]
+        for old in [*useless, *useful[KEPT if end else KEPT - 1 :]]:
+            os.remove(old)
+
+    def sweep(self):
+        """Removes files that a killed process has left half-written."""
+        for path in self.folder.glob(f"{UNFINISHED}*"):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                path.unlink(missing_ok=True)
 
 
 def sign(path):

@@ -1,5 +1,7 @@
 """Whether a model is still made of numbers: what NaN and infinity have reached."""
 
+from pathlib import Path
+
 import numpy as np
 from keras import ops
 
@@ -54,6 +56,40 @@ def check_finite(
         f"{len(_floats(model, optimizer))} arrays: {in_words(found)}. The training has "
         "diverged: go back to an earlier checkpoint and train on from there, with a smaller "
         f"learning rate. {instead}"
+    )
+
+
+def diverged(
+    model,
+    epoch: int,
+    batch: int | None,
+    steps: int | None,
+    figures: dict,
+    newest: Path | None,
+) -> FloatingPointError:
+    """The error of a training that has turned non-finite: where, in which network and figure.
+
+    Args:
+        model: A `GenerativeModel`.
+        epoch: Index of the epoch.
+        batch: Index of the batch in it, None where that is not known.
+        steps: Batches of an epoch, None where the data do not tell.
+        figures: Those of the logs that are not finite, by name.
+        newest: The last checkpoint before, None where there is none.
+    """
+    if batch is not None:
+        where = f"at batch {batch + 1}{f' of {steps}' if steps else ''}"
+    else:
+        where = f"within its {steps or ''} batches".replace("  ", " ")
+    parts = [f"{name} is {float(value):g}" for name, value in figures.items()]
+    weights = non_finite(model)
+    if weights:
+        parts.append(f"no finite weights in {in_words(weights)}")
+    kept = f" The last checkpoint before is {newest}." if newest else ""
+    return FloatingPointError(
+        f"The training of {type(model).__name__} turned non-finite in epoch {epoch + 1}, {where}: "
+        f"{'; '.join(parts)}.{kept} Lower the learning rate, or clip the gradients "
+        "(an optimizer's clipnorm), and train on from an earlier state."
     )
 
 

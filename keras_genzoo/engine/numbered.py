@@ -1,11 +1,111 @@
 """Data by number: batches counted over the whole run, so that it can start at any of them."""
 
+from typing import Any
+
 import keras
 import numpy as np
 
 from keras_genzoo import backends
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine.checked import is_array, is_tf_data
+from keras_genzoo.engine.checked import CheckedDataset, StartsAnywhere, is_array, is_tf_data
+from keras_genzoo.engine.run import Part
+
+
+class TrainingData:
+    """What `fit` trains on, checked, and dealt out to the parts of a run.
+
+    The order of an array is that of `seed`, drawn here from NumPy's global state; `reorder` takes
+    the seed of a resumed run.
+
+    Args:
+        x: An array, `Batches` or a stream.
+        y: Labels of an array.
+        batch_size, shuffle, steps_per_epoch: Those of `fit`.
+
+    Raises:
+        ValueError: A `batch_size` for data that come in batches.
+    """
+
+    def __init__(
+        self,
+        x,
+        y=None,
+        *,
+        batch_size: int | None = None,
+        shuffle: bool = True,
+        steps_per_epoch: int | None = None,
+    ):
+        if batch_size is not None and not is_array(x):
+            raise ValueError(
+                "batch_size belongs to arrays; these data come in batches already. "
+                "zoo.data.load takes batch_size."
+            )
+        self.x, self.y = x, y
+        self.batch_size, self.shuffle = batch_size or 32, bool(shuffle)
+        self.steps_per_epoch = steps_per_epoch or None
+        self._open = None
+        self.reorder(int(np.random.randint(2**31)) if is_array(x) else None)
+
+    def reorder(self, seed: int | None) -> None:
+        """Gives an array the order of `seed`; other data keep their own."""
+        self.seed, self.batches = seed, self.x
+        if is_array(self.x):
+            self.batches = Batches(
+                self.x, self.y, batch_size=self.batch_size, shuffle=self.shuffle, seed=seed
+            )
+
+    @property
+    def steps(self) -> int | None:
+        """Batches of an epoch, None where the data do not tell."""
+        return self.steps_per_epoch or length(self.batches)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether an epoch that is begun again has the same batches."""
+        # Keras shuffles the batches of a user's PyDataset anew each time.
+        return not (isinstance(self.x, CheckedDataset) and self.shuffle)
+
+    def check_batches_hold(self, least: int) -> None:
+        """Raises ValueError where a batch has fewer than `least` examples."""
+        if not isinstance(self.batches, Batches):
+            return
+        most = min(self.batches.batch_size, self.batches.num_examples)
+        if most < least:
+            raise ValueError(
+                f"Expected batches of at least {least} examples; got {most}. Raise batch_size."
+            )
+
+    def of(self, part: Part, *, resumed: bool) -> dict[str, Any]:
+        """What Keras's `fit` takes of the data in one part of a run.
+
+        Args:
+            part: Whose epochs.
+            resumed: Whether a stream of which an epoch takes some batches stands where the run
+                has come to; else it begins with its first batch.
+        """
+        if isinstance(self.batches, Batches):
+            numbered = NumberedBatches(
+                self.batches, self.steps, part.first_epoch, part.batches_done
+            )
+            data, self._open = backends.pipeline(numbered)
+            return {"x": data, "shuffle": False}
+        steps = self.steps_per_epoch
+        if not steps:
+            data = _rest(self.x, part.batches_done)
+        elif resumed and self.in_order:
+            data = _rotated(self.x, part.first_epoch * steps + part.batches_done)
+        else:
+            data = self.x
+        return {
+            "x": data,
+            "shuffle": self.shuffle and data is self.x and isinstance(data, keras.utils.PyDataset),
+            "steps_per_epoch": steps - part.batches_done if steps else None,
+        }
+
+    def open(self, epoch: int) -> None:
+        """Told before each epoch of a part: numbered batches become those of this one."""
+        if self._open:
+            self._open(epoch)
 
 
 class NumberedBatches(keras.utils.PyDataset):
@@ -70,34 +170,12 @@ def length(x) -> int | None:
         return None
 
 
-def from_batch(x, steps, epoch, first, walks_on=False):
-    """The data of the epochs from `epoch` on, the first `first` batches of an epoch left out.
-
-    Args:
-        x: The data, checked.
-        steps: Batches of an epoch.
-        epoch, first: Where to begin.
-        walks_on: Whether an epoch of tf.data begins where the one before has ended, as it does
-            under `steps_per_epoch`.
-    """
-    if isinstance(x, Batches):
-        return NumberedBatches(x, steps, epoch, first)
-    if is_tf_data(x):
-        batches = length(x)
-        seen = epoch * steps + first if walks_on else first
-        return x.skip(seen % batches if batches else seen) if seen else x
-    # A generator goes on wherever it stands.
-    return x.from_batch(first) if first and hasattr(x, "from_batch") else x
-
-
-def split(x, y, batch_size, fraction, validation_data):
+def split(x, y, fraction: float, batch_size: int | None):
     """Keras's validation_split: the last part of an array, before any shuffling.
 
     Returns:
-        The examples and labels to train on, and what is held out.
+        Twice data and labels: of training, and those held out, in `Batches` of this size.
     """
-    if validation_data is not None:
-        raise ValueError("Expected validation_split or validation_data, not both.")
     if not is_array(x):
         raise ValueError("validation_split needs an array; pass validation_data instead.")
     if not 0 < fraction < 1:
@@ -108,4 +186,39 @@ def split(x, y, batch_size, fraction, validation_data):
     of_training, held_out = (None, None) if y is None else (y[:n], y[n:])
     # Not shuffled, all of it used.
     validation = Batches(x[n:], held_out, batch_size=batch_size or 32, shuffle=False)
-    return x[:n], of_training, validation
+    return (x[:n], of_training), (validation, None)
+
+
+def to_validate(x, y, batch_size: int | None) -> dict[str, Any]:
+    """What Keras's `fit` takes to validate on checked data, None for no validation."""
+    return {
+        "validation_data": one_pass(x) if y is None else (x, y),
+        # It belongs to arrays; all else comes in batches.
+        "validation_batch_size": batch_size if is_array(x) else None,
+    }
+
+
+# ---------------------------------------------------------------------- streams
+
+
+def _rest(x, done: int):
+    """A stream without its first `done` batches; a generator goes on wherever it stands."""
+    if not done:
+        return x
+    if is_tf_data(x):
+        return x.skip(done)
+    return x.from_batch(done) if isinstance(x, StartsAnywhere) else x
+
+
+def _rotated(x, seen: int):
+    """A stream that begins after the batches `seen`, and has those after its last one.
+
+    So an epoch of it begins where the one before has ended, pass after pass.
+    """
+    batches = length(x)
+    done = seen % batches if batches else seen
+    if not done:
+        return x
+    if is_tf_data(x):
+        return x.skip(done).concatenate(x.take(done)) if batches else x.skip(done)
+    return x.from_batch(done, rotated=True) if isinstance(x, StartsAnywhere) else x

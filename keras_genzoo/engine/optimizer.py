@@ -1,5 +1,6 @@
 """One optimizer per network, behind the single `model.optimizer` that Keras knows."""
 
+import contextlib
 import itertools
 from types import MappingProxyType
 
@@ -31,8 +32,7 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         # `save_own_variables`.
         self._by_network = MappingProxyType(dict(optimizers))
         self._given_ratios = _ratios(self._rates())
-        # `fit()` resumed in mid-epoch runs in two parts: only the last one may finalize.
-        self.finalizes = True
+        self._finalizes = True
 
     def __getitem__(self, network: str) -> keras.optimizers.Optimizer:
         return self._by_network[network]
@@ -105,9 +105,18 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
     def apply(self, grads, trainable_variables=None):
         raise NotImplementedError("Updates go through one network: model.minimize(network, loss).")
 
+    @contextlib.contextmanager
+    def unfinished(self):
+        """Inside, the end of Keras's `fit` is not that of the run: no average replaces weights."""
+        self._finalizes = False
+        try:
+            yield
+        finally:
+            self._finalizes = True
+
     def finalize_variable_values(self, var_list):
         del var_list  # Keras calls this on `model.optimizer` alone, with all weights
-        if self.finalizes:
+        if self._finalizes:
             for optimizer in self._by_network.values():
                 inner = getattr(optimizer, "inner_optimizer", optimizer)
                 optimizer.finalize_variable_values(inner._trainable_variables)

@@ -1,17 +1,15 @@
-"""What a training run is: where it stands, what it is trained on and how, and its divergence."""
+"""A run: where it stands, its parts, and how its callbacks see it as one."""
 
-import hashlib
-import json
+import contextlib
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import keras
-import numpy as np
 
-from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine.checked import is_array, is_tf_data
-
-# Rows of an array by which it is known again.
-HASHED_ROWS = 1000
+from keras_genzoo.engine.finite import diverged, non_finite
 
 
 @dataclass(frozen=True)
@@ -35,153 +33,182 @@ class Progress:
     metrics: list = field(default_factory=list)
 
 
-# ---------------------------------------------------------------------- what a run is
-
-
-def describe(model, x, y=None, batch_size=None, shuffle=True) -> dict:
-    """What must stay the same for a run to be the same run, as JSON values.
+@dataclass(frozen=True)
+class Part:
+    """Epochs of a run that one call of Keras's `fit` trains.
 
     Args:
-        model: A compiled `GenerativeModel`.
-        x, y, batch_size, shuffle: Those of `fit`, checked.
-
-    Returns:
-        "model" (class and configuration), "data", "batch_size" and "seed" (None where the data
-        keep these to themselves), "backend", and "compiled", the settings of `compile`.
+        first_epoch: Index of the first one.
+        end_epoch: Index of the one after the last; that of the first, where the part only ends
+            the run.
+        batches_done: Batches of the first epoch that were trained on before.
     """
-    about = {
-        "model": identity(model),
-        "data": _of_data(x, y, shuffle),
-        "batch_size": None,
-        "seed": None,
-        "backend": keras.backend.backend(),
-        "compiled": model.compiled_settings(),
-    }
-    if isinstance(x, Batches):
-        about |= {"batch_size": x.batch_size, "seed": x.seed}
-    elif is_array(x):
-        about["batch_size"] = batch_size or 32
-    return json.loads(json.dumps(about, default=str))
+
+    first_epoch: int
+    end_epoch: int
+    batches_done: int = 0
 
 
-def identity(model) -> dict:
-    """A model's class and configuration, without the names that Keras numbers.
+def parts(progress: Progress, epochs: int) -> list[Part]:
+    """The rest of a run: that of an epoch which was broken off, if any, then whole epochs.
 
-    A second model of the same notebook cell has dense_3 where the first had dense: names are
-    counted anew in the order in which they come.
+    A run that a callback has stopped only ends.
     """
-    config = {key: value for key, value in model.get_config().items() if key != "name"}
-    config = json.loads(json.dumps(config, default=str))
-    names = {}
-
-    def collect(value):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            if key == "name" and isinstance(inner, str):
-                names.setdefault(inner, f"name {len(names)}")
-            if isinstance(inner, dict | list):
-                collect(inner)
-
-    def renamed(value):
-        if isinstance(value, dict):
-            return {
-                key: renamed(inner) for key, inner in value.items() if key != "shared_object_id"
-            }
-        if isinstance(value, list):
-            return [renamed(inner) for inner in value]
-        return names.get(value, value) if isinstance(value, str) else value
-
-    collect(config)
-    return {"class": type(model).__name__, "config": renamed(config)}
+    first = progress.epoch
+    if progress.stopped:
+        epochs = first
+    rest = []
+    if progress.batch and first < epochs:
+        rest = [Part(first, first + 1, progress.batch)]
+        first += 1
+    return [*rest, Part(first, max(first, epochs))]
 
 
-def _of_data(x, y, shuffle) -> dict:
-    if isinstance(x, Batches):
-        return {
-            "name": x.name,
-            **_of_arrays(x.x, x.y),
-            "shuffle": x.shuffle,
-            "drop_remainder": x.drop_remainder,
-            "augment": _augmentation(x.augment),
-        }
-    if is_array(x):
-        return {"name": None, **_of_arrays(x, y), "shuffle": bool(shuffle)}
-    if is_tf_data(x):
-        return {"stream": "tf.data", "elements": str(x.element_spec)}
-    data = getattr(x, "dataset", x)  # behind our own checks
-    about = {"stream": type(data).__name__}
-    if isinstance(x, keras.utils.PyDataset):
-        about["batches"] = x.num_batches
-        about["elements"] = [f"{a.shape} {a.dtype}" for a in keras.tree.flatten(x[0])]
-    return about
+@runtime_checkable
+class Resumes(Protocol):
+    """The callback that a run goes on by; callbacks are built on the engine, not it on them."""
+
+    nothing_to_train: bool  # the run is over, and the model as it was at its end
+
+    def restore_progress(
+        self,
+        model,
+        fresh: Progress,
+        about: dict,
+        *,
+        epochs: int,
+        steps: int | None,
+        in_order: bool,
+        say: Callable[[str], None],
+    ) -> Progress:
+        """Brings `model` to where its run stands: `fresh` where there is none yet."""
+
+    def begin(self, progress: Progress, steps: int | None, callbacks: list) -> None:
+        """Told where the run starts, how many batches an epoch has, and who else is called."""
+
+    def give_back(self) -> None:
+        """Told where there is nothing to train: gives the callbacks what they had learned."""
+
+    def interruptible(self) -> contextlib.AbstractContextManager:
+        """Inside, an interruption waits for the end of the step."""
+
+    def save_in_epoch(self, done: int) -> None:
+        """Told where a run is broken off after `done` batches of an epoch."""
+
+    @property
+    def newest(self) -> Path | None:
+        """The checkpoint that a run would go on from."""
 
 
-def _of_arrays(x, y) -> dict:
-    about = {"shape": list(x.shape), "dtype": str(x.dtype), "rows": _digest(x)}
-    return about if y is None else {**about, "labels": _digest(y)}
+class Cursor(keras.callbacks.Callback):
+    """Opens each epoch of the data, and restores a resumed epoch's running means.
+
+    Args:
+        open_epoch: Is called with each epoch's index before it begins.
+        progress: Where the run starts.
+    """
+
+    def __init__(self, open_epoch: Callable[[int], None], progress: Progress):
+        super().__init__()
+        self.open_epoch, self.progress = open_epoch, progress
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.open_epoch(epoch)
+        if epoch == self.progress.epoch and self.progress.batch and self.progress.metrics:
+            for variable, value in zip(
+                self.model.metrics_variables, self.progress.metrics, strict=True
+            ):
+                variable.assign(value)
 
 
-def _digest(x) -> str:
-    """SHA-256 of rows spread over an array."""
-    rows = np.linspace(0, len(x) - 1, min(len(x), HASHED_ROWS)).astype(int)
-    return hashlib.sha256(np.ascontiguousarray(np.asarray(x)[rows]).tobytes()).hexdigest()[:16]
+class OneRun(keras.callbacks.CallbackList):
+    """Shows callbacks a single run, though one of several parts takes as many calls of `fit`.
 
+    Where no callback follows the batches, none is told of them: Keras would start a thread's task
+    for each. A run whose figures are no numbers any more is ended, before callbacks see them.
 
-def _augmentation(augment):
-    if augment is None or isinstance(augment, str):
-        return augment
-    if isinstance(augment, list | tuple):
-        return [_augmentation(one) for one in augment]
-    return getattr(augment, "__qualname__", type(augment).__name__)
+    Args:
+        callbacks: In the order in which they are called.
+        parts: Those of the run; each `on_train_begin` begins the next one.
+        steps: Batches of an epoch, None where the data do not tell.
+        resume: The one of the callbacks that writes checkpoints.
+        **kwargs: What Keras's `CallbackList` takes.
+    """
 
-
-def differences(before: dict, now: dict) -> dict[str, tuple]:
-    """Which of "data", "batch_size", "seed" and "backend" differ: {name: (before, now)}."""
-    found = {}
-    for name in ("data", "batch_size", "seed", "backend"):
-        a, b = before[name], now[name]
-        if name == "data" and a.get("rows") == b.get("rows"):
-            # The same examples, under another name or in another folder.
-            a, b = ({key: value for key, value in of.items() if key != "name"} for of in (a, b))
-        if a != b:
-            found[name] = (before[name], now[name])
-    return found
-
-
-def in_words(name: str, before, now) -> str:
-    """A difference, for a message."""
-    if name == "data":
-        before, now = (
-            _in_words(value, [key for key in value if value[key] != other.get(key)])
-            for value, other in ((before, now), (now, before))
+    def __init__(
+        self, callbacks, parts: list[Part], steps: int | None, resume: Resumes | None, **kwargs
+    ):
+        super().__init__(callbacks, add_history=True, steps=steps, **kwargs)
+        self.parts, self.steps, self.resume = parts, steps, resume
+        self._coming = iter(parts)
+        self.part = self.epoch = self.diverged_at = None
+        hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+        self.follows_batches = any(
+            # Keras's mark of a hook that does nothing.
+            not getattr(getattr(c, hook), "_is_default", False)
+            for c in self.callbacks
+            for hook in hooks
         )
-    return f"{name}: {before}, but now {now}"
 
+    def on_train_begin(self, logs=None):
+        self.part = next(self._coming)
+        if self.part is self.parts[0]:
+            super().on_train_begin(logs)
 
-def _in_words(data: dict, differing: list[str]) -> str:
-    """One of two sets of data: what it is, and what is not the same of the other."""
-    if "stream" in data:
-        return ", ".join(str(part) for part in data.values())
-    shape = "x".join(map(str, data["shape"][1:]))
-    named = f"{data['name']}: " if data["name"] else ""
-    others = ", ".join(f"{key} {data[key]}" for key in differing if key not in ("name", "shape"))
-    return f"{named}{data['shape'][0]} examples of {shape} {data['dtype']} ({others})"
+    def on_train_end(self, logs=None):
+        if self.part is self.parts[-1]:
+            super().on_train_end(logs)
 
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+        super().on_epoch_begin(epoch, logs)
 
-def optimizers(compiled: dict) -> dict[str, str]:
-    """The class of each network's optimizer, in what `compiled_settings` gave."""
-    return {name: settings["class_name"] for name, settings in compiled["optimizer"].items()}
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.follows_batches:
+            super().on_train_batch_begin(batch + self.part.batches_done, logs)
 
+    def on_train_batch_end(self, batch, logs=None):
+        if not self.follows_batches:
+            return
+        batch += self.part.batches_done
+        try:
+            super().on_train_batch_end(batch, logs)
+        except KeyboardInterrupt:
+            if self.resume:  # the step is whole, so it need not be done again
+                self.resume.save_in_epoch(batch + 1)
+            raise
+        if self.diverged_at is not None and not self._model.stop_training:
+            self._end_diverged({})
 
-# ---------------------------------------------------------------------- what was compiled
+    def _on_train_batch_end(self, batch, logs=None):
+        # Called with each batch's figures, from a thread where no callback needs them at once.
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        if self.diverged_at is None and not all(map(math.isfinite, logs.values())):
+            self.diverged_at = batch
+        super()._on_train_batch_end(batch, logs)
 
+    def on_epoch_end(self, epoch, logs=None):
+        if self._async_train:
+            self._flush_futures()  # of the batches' figures
+        figures = {
+            name: float(value)
+            for name, value in (logs or {}).items()
+            if name in self._model.metrics_names and not math.isfinite(float(value))
+        }
+        # A callback that has stopped the run, TerminateOnNaN for one, sees its end.
+        if (figures or self.diverged_at is not None) and not self._model.stop_training:
+            self._end_diverged(figures)
+        super().on_epoch_end(epoch, logs)
 
-def changed_settings(before: dict, now: dict, path: str = "") -> dict[str, tuple]:
-    """Which compiled settings differ: {"generator.learning_rate": (before, now)}."""
-    found = {}
-    for key in sorted({*before, *now}):
-        a, b = before.get(key), now.get(key)
-        if isinstance(a, dict) and isinstance(b, dict):
-            found |= changed_settings(a, b, f"{path}{key}.")
-        elif a != b:
-            found[f"{path}{key}"] = (a, b)
-    return found
+    def _end_diverged(self, figures: dict):
+        weights = non_finite(self.model)
+        if not weights and self.model.dtype_policy.name == "mixed_float16":
+            self.diverged_at = None  # the step was skipped: loss scaling does that
+            return
+        figures = figures or {
+            name: value
+            for name, value in self.model.get_metrics_result().items()
+            if not math.isfinite(float(value))
+        }
+        newest = self.resume.newest if self.resume else None
+        raise diverged(self.model, self.epoch, self.diverged_at, self.steps, figures, newest)

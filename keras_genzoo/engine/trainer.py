@@ -2,11 +2,14 @@
 
 import contextlib
 
+import keras
+
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import fitting
 from keras_genzoo.engine.checked import Checks, Watch, concrete
 from keras_genzoo.engine.data_spec import DataSpec
-from keras_genzoo.engine.numbered import one_pass
+from keras_genzoo.engine.numbered import TrainingData, one_pass, split, to_validate
+from keras_genzoo.support.checks import whole_number
 
 
 class Trainer:
@@ -47,24 +50,34 @@ class Trainer:
         if not self.compiled:
             raise ValueError(f"Expected a compiled {type(self).__name__}; call compile() first.")
         self._refuse(None, sample_weight, class_weight)
-        return fitting.fit(
-            self,
-            super().fit,
-            x=x,
-            y=y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            shuffle=shuffle,
-            initial_epoch=initial_epoch,
-            steps_per_epoch=steps_per_epoch,
-            validation_steps=validation_steps,
-            validation_batch_size=validation_batch_size,
-            validation_freq=validation_freq,
-        )
+        if batch_size is not None:
+            whole_number("batch_size", batch_size)
+        if validation_split and validation_data is not None:
+            raise ValueError("Expected validation_split or validation_data, not both.")
+        checks = self.checks()
+        x, y = checks.take(x, y)
+        held_out, held_out_size = (None, None), validation_batch_size or batch_size
+        if validation_split:
+            (x, y), held_out = split(x, y, validation_split, held_out_size)
+        elif validation_data is not None:
+            held_out = checks.take(*keras.utils.unpack_x_y_sample_weight(validation_data))
+        with checks, self.running("fit"):
+            return fitting.fit(
+                self,
+                super().fit,
+                TrainingData(
+                    x, y, batch_size=batch_size, shuffle=shuffle, steps_per_epoch=steps_per_epoch
+                ),
+                epochs=epochs,
+                initial_epoch=initial_epoch,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation={
+                    **to_validate(*held_out, held_out_size),
+                    "validation_steps": validation_steps,
+                    "validation_freq": validation_freq,
+                },
+            )
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kw):
         """Means of the logged figures over `x`, as `keras.Model.evaluate` gives them.

@@ -7,7 +7,7 @@ import pytest
 import keras_genzoo as zoo
 from keras_genzoo import backends
 from keras_genzoo.data import Batches
-from keras_genzoo.engine.fitting import NumberedBatches
+from keras_genzoo.engine.numbered import NumberedBatches
 
 pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data's own")
 X = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 1), dtype="uint8")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from contract import state
+from watching import StopAt
 from zoo_cases import CASES, PIXELS, VECTORS
 
 from keras_genzoo.callbacks import ResumeTraining
@@ -77,6 +78,15 @@ def test_checkpoints_none_of_which_can_be_read(tmp_path):
         fit(tmp_path)
 
 
+def test_the_end_of_a_shorter_run_is_not_where_a_longer_one_starts(tmp_path):
+    fit(tmp_path)
+    for path in checkpoints(tmp_path)[:-1]:
+        path.unlink()
+    fit(tmp_path)  # as long as before: nothing to train
+    with pytest.raises(ValueError, match="None of the 1 checkpoints.*the end of a shorter run"):
+        fit(tmp_path, epochs=2)
+
+
 def test_the_run_of_another_model(tmp_path):
     fit(tmp_path)
     with pytest.raises(ValueError, match="training of another model.*another folder"):
@@ -86,11 +96,6 @@ def test_the_run_of_another_model(tmp_path):
 
 
 def test_other_batches_in_mid_epoch(tmp_path):
-    class Stop(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch, logs=None):
-            if batch == 1:
-                raise KeyboardInterrupt
-
     def run(batch_size, *more):
         model = CASES["vae"].build()
         model.compile()
@@ -98,7 +103,7 @@ def test_other_batches_in_mid_epoch(tmp_path):
         model.fit(PIXELS, batch_size=batch_size, verbose=0, callbacks=[resume, *more])
 
     with pytest.raises(KeyboardInterrupt):
-        run(10, Stop())
+        run(10, StopAt(0, 1))
     with pytest.raises(ValueError, match="batch_size: 10, but now 20"):
         run(20)
     run(10)

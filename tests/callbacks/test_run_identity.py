@@ -7,7 +7,7 @@ from zoo_cases import CASES, PIXELS
 
 import keras_genzoo as zoo
 from keras_genzoo.callbacks import ResumeTraining
-from keras_genzoo.engine import run
+from keras_genzoo.engine import identity
 
 
 def train(folder, data, epochs=1, model=None, accept=(), verbose=0, **kwargs):
@@ -56,7 +56,7 @@ def test_other_data_are_refused_with_both_named(folder, data, message):
 
 
 def test_another_backend_is_refused(folder, monkeypatch):
-    monkeypatch.setattr(run.keras.backend, "backend", lambda: "numpy")
+    monkeypatch.setattr(identity.keras.backend, "backend", lambda: "numpy")
     with pytest.raises(ValueError, match="backend: .*, but now numpy"):
         train(folder, batches(), epochs=2)
 
