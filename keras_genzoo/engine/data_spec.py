@@ -50,6 +50,11 @@ class DataSpec:
         return len(self.shape) == 3
 
     @property
+    def name(self) -> str:
+        """What a batch is called among the inputs and outputs of exported functions."""
+        return "images" if self.is_image else "x"
+
+    @property
     def size(self) -> int:
         """Dimensions of one example, D."""
         return int(np.prod(self.shape))

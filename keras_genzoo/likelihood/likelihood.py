@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from keras_genzoo.engine import GenerativeModel
+from keras_genzoo.saving import Signature
 from keras_genzoo.support.checks import whole_number
 
 
@@ -160,5 +161,6 @@ class LikelihoodModel(Likelihood, GenerativeModel):
         return {"exact": self._exact, **super().likelihood_methods()}
 
     def signatures(self):
-        arguments = {"x": self.spec.tensor, "seed": ((), "int64")}
-        return {**super().signatures(), "log_likelihood": (self.log_prob, arguments)}
+        inputs = {self.spec.name: self.spec.tensor, "seed": ((), "int64")}
+        log_likelihood = Signature(self.log_prob, inputs, output="log_likelihood", draws=True)
+        return {**super().signatures(), "log_likelihood": log_likelihood}

@@ -14,6 +14,7 @@ from keras_genzoo.likelihood.annealed_importance_sampling import annealed_import
 from keras_genzoo.likelihood.likelihood import Likelihood
 from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
 from keras_genzoo.probability.pixels import NATS_PER_PIXEL_BIN, dequantize
+from keras_genzoo.saving import Signature
 from keras_genzoo.support.checks import finite, number_between, whole_number
 
 
@@ -89,7 +90,8 @@ class Decodes(Likelihood):
 
     def signatures(self):
         z = {"z": ((None, self.latent_dim), "float32")}
-        return {**super().signatures(), "decode": (self.generate, z)}
+        decode = Signature(self.generate, z, output=self.spec.name)
+        return {**super().signatures(), "decode": decode}
 
 
 class Encodes(Decodes):
@@ -110,7 +112,8 @@ class Encodes(Decodes):
         return super().interpolate(z0, z1, steps, batch_size=batch_size)
 
     def signatures(self):
-        return {**super().signatures(), "encode": (self.code, {"x": self.spec.tensor})}
+        encode = Signature(self.code, {self.spec.name: self.spec.tensor}, output="z")
+        return {**super().signatures(), "encode": encode}
 
 
 class Infers(Encodes):

@@ -17,6 +17,7 @@ from keras_genzoo.probability.pixels import (
     dequantize,
     to_uint8,
 )
+from keras_genzoo.saving import Signature
 from keras_genzoo.support.checks import whole_number, whole_numbers
 
 LIKELIHOODS = ("bernoulli", "gaussian")
@@ -232,7 +233,8 @@ class VAE(Infers, LikelihoodModel):
         return self.in_batches(self.reconstruction, x, batch_size=batch_size)
 
     def signatures(self):
-        reconstruct = (self.reconstruction, {"x": self.spec.tensor})
+        data = self.spec.name
+        reconstruct = Signature(self.reconstruction, {data: self.spec.tensor}, output=data)
         return {**super().signatures(), "reconstruct": reconstruct}
 
     def get_config(self):
