@@ -212,7 +212,8 @@ class Saved:
 
         Raises:
             ValueError: NaN or infinity in the weights; a format that does not exist, or not on
-                this backend; a model without signatures, or with none that the format can hold.
+                this backend; a model without signatures, with none that the format can hold, or
+                for other formats than a SavedModel not in float32.
             FileExistsError: The version or the files exist and `overwrite` is False; they stay.
             ImportError: A package that the format needs is not installed.
         """

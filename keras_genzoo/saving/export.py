@@ -52,7 +52,7 @@ def export(
     if not signatures:
         raise ValueError(
             f"Expected a model that offers something; {type(model).__name__} has no signatures. "
-            "Define generate(noise), or signatures()."
+            f"Define generate(noise), or signatures().{_networks(model, format)}"
         )
     if format == SAVED_MODEL:
         return _export_saved_model(model, Path(folder), signature, version, overwrite, verbose)
@@ -62,7 +62,7 @@ def export(
             f"format={format!r}. Give the files of another version a folder of their own."
         )
     chosen = _chosen(model, signatures, format, signature)
-    check_format(format)
+    check_format(format, model)
     return _export_functions(model, Path(folder), format, chosen, overwrite, verbose)
 
 
@@ -122,7 +122,9 @@ def _chosen(model, signatures: dict[str, Signature], format: str, name: str | No
 
 
 def _networks(model, format: str) -> str:
-    """How to export a network of the model's by itself, which is Keras's own."""
+    """How to have a network of the model's by itself, in one of Keras's formats."""
+    if format == SAVED_MODEL:
+        return ""
     # On PyTorch, a module keeps its networks apart from its other attributes.
     attributes = {**vars(model), **vars(model).get("_modules", {})}
     names = [name for name, value in attributes.items() if isinstance(value, keras.Model)]

@@ -37,8 +37,8 @@ FORMATS = {
 }
 
 
-def check_format(name: str) -> None:
-    """Raises an error where this machine, or this backend, cannot write the format."""
+def check_format(name: str, model: Saveable) -> None:
+    """Raises an error where the format cannot be written here, or not of this model."""
     form, backend = FORMATS[name], keras.backend.backend()
     if form.backend == "torch" and backend != "torch":
         raise ValueError(
@@ -50,6 +50,13 @@ def check_format(name: str) -> None:
         raise ImportError(
             f'Expected {" and ".join(missing)} to be installed for format="{name}". Do '
             f"pip install '{form.install}'."
+        )
+    dtypes = {part.compute_dtype for part in (model, *model.layers)} - {"float32"}
+    if dtypes:
+        raise ValueError(
+            f"Expected a model that computes in float32, since not all readers of {name} know "
+            f'others; got {" and ".join(sorted(dtypes))}. Save a preset, and export '
+            'from_preset(folder, dtype="float32").'
         )
 
 

@@ -32,6 +32,10 @@ def write_export(model: Saveable, folder: Path, format: str, stems: dict[str, st
     needed = FORMATS[format].backend if format in FORMATS else "tensorflow"
     if keras.backend.backend() != needed:
         return _write_in_tensorflow_process(model, folder, format, stems)
+    return _write_here(model, folder, format, stems)
+
+
+def _write_here(model: Saveable, folder: Path, format: str, stems: dict[str, str]) -> list[str]:
     if format in FORMATS:
         return write_functions(model, folder, format, stems)
     return write_saved_model(model, folder)
@@ -88,7 +92,7 @@ def main(arguments: list[str]) -> int:
     try:
         for module in modules:
             importlib.import_module(module)
-        lines = write_export(load_preset(preset), Path(folder), format, json.loads(stems))
+        lines = _write_here(load_preset(preset), Path(folder), format, json.loads(stems))
         print("\n".join(MARK + line for line in lines))
     except Exception as error:
         # One line: the caller repeats it.
