@@ -8,6 +8,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 KERAS_BACKEND ?= tensorflow
 # Newer builds on PyPI bring gigabytes of CUDA along.
 TORCH ?= torch==2.13.0
+# TensorFlow alone, as old as the newest released TensorFlow Serving: it must load our exports.
+SERVING := .venv-serving
+SERVING_TENSORFLOW ?= 2.20
 # What is run on each backend; the rest is the same on all of them. Formulas in keras.ops are
 # tested on TensorFlow, and elsewhere by the long tests.
 FORMULAS := tests/probability/test_densities.py
@@ -18,7 +21,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-backend test-long bench lint format clean
+.PHONY: help venv demo test test-backend serving test-long bench lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +46,17 @@ $(BIN)/.installed-torch: $(BIN)/.installed
 
 venv: $(BIN)/.installed ## Install the package and its tools into .venv
 
+$(BIN)/.installed-onnx: $(BIN)/.installed
+	@$(PIP) --editable '.[onnx]' openvino
+	@touch $@
+
+$(SERVING)/.installed-$(SERVING_TENSORFLOW):
+	@echo "Installing TensorFlow $(SERVING_TENSORFLOW) into $(SERVING): a minute or two"
+	@$(PYTHON) -m venv $(SERVING)
+	@$(SERVING)/bin/python -m pip install --quiet --disable-pip-version-check \
+		'tensorflow==$(SERVING_TENSORFLOW).*'
+	@touch $@
+
 demo: venv ## Train a DCGAN on real digits, export it, and sample it with TensorFlow alone
 	@$(BIN)/python examples/demo.py
 
@@ -60,7 +74,9 @@ test: lint ## Check style, then run all models' tests on TensorFlow: about five 
 test-backend: $(BIN)/.installed-$(KERAS_BACKEND) ## Run what differs by backend on $KERAS_BACKEND
 	KERAS_BACKEND=$(KERAS_BACKEND) $(PYTEST) $(BACKEND_TESTS)
 
-test-long: lint $(BIN)/.installed-jax $(BIN)/.installed-torch ## Run everything, for all models, on each backend: before a release
+serving: $(SERVING)/.installed-$(SERVING_TENSORFLOW) ## Install the TensorFlow of a server, where exports are tested
+
+test-long: lint $(BIN)/.installed-jax $(BIN)/.installed-torch $(BIN)/.installed-onnx serving ## Run everything, for all models, on each backend: before a release
 	KERAS_BACKEND=tensorflow $(PYTEST) -m ''
 	KERAS_BACKEND=jax $(PYTEST) -m '' $(BACKEND_TESTS) $(FORMULAS)
 	KERAS_BACKEND=torch $(PYTEST) -m '' $(BACKEND_TESTS) $(FORMULAS)
@@ -70,5 +86,5 @@ bench: $(BIN)/.installed-torch ## Measure training and start-up, against PyTorch
 	$(BIN)/python -m benchmarks.startup
 
 clean: ## Remove the virtual environment, caches and build outputs, but no runs
-	rm -rf $(VENV) .ruff_cache build dist
+	rm -rf $(VENV) $(SERVING) .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_genzoo.version import __version__  # noqa: F401
+
 if TYPE_CHECKING:
     from keras_genzoo import callbacks, data, evaluation, latents, losses, metrics, plotting
     from keras_genzoo.engine import GenerativeModel
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from keras_genzoo.models.gan.dcgan import DCGAN
     from keras_genzoo.models.gan.wgan_gp import WGANGP
     from keras_genzoo.registry import MODELS, from_preset, presets
-
-__version__ = "0.1.0"
 
 # Where the public names live.
 _HOME = {

@@ -279,10 +279,11 @@ def export(trained, folder):
         close(call("decode", z=z), model.decode(z))
     for name in ("encode", "reconstruct"):
         if name in case.can:
-            close(call(name, x=case.x[:3]), getattr(model, name)(case.x[:3]))
+            data = {model.spec.name: case.x[:3]}
+            close(call(name, **data), getattr(model, name)(case.x[:3]))
     if "log_likelihood" in case.can:
         want = model.log_likelihood(case.x)
-        off = call("log_likelihood", x=case.x, seed=np.int64(0)) - want
+        off = call("log_likelihood", **{model.spec.name: case.x}, seed=np.int64(0)) - want
         # Other draws of the noise: equal on average, within its error and rounding.
         error = 5 * off.std() / math.sqrt(len(off)) + 1e-4 * np.abs(want).max()
         assert abs(off.mean()) < error

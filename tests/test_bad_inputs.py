@@ -215,7 +215,7 @@ MISTAKES = {
     ),
     "a bad hub name": (lambda f: zoo.from_preset("hf://x"), "Expected hf://owner/name"),
     "version 0": (lambda f: M.vae.export(f, version=0), "a positive integer; got 0"),
-    "another format": (lambda f: M.vae.export(f, format="onnx"), "format.*onnx"),
+    "another format": (lambda f: M.vae.export(f, format="onxx"), "format.*Did you mean 'onnx'"),
     # data sets
     "an unknown set": (lambda f: zoo.data.load("digit"), "digit.*digits"),
     "an unknown split": (

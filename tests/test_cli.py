@@ -461,6 +461,15 @@ def test_export_versions(preset, tmp_path):
     assert saved.stat().st_mtime_ns > first
 
 
+def test_export_formats(preset, tmp_path):
+    path = tmp_path / "dcgan.tflite"
+    export = ["export", preset, path, "--format", "litert", "--signature", "decode"]
+    assert "dcgan.tflite: decode(z float32(" in ok(*export)
+    assert path.is_file()
+    assert "Pass --overwrite to" in fails(1, *export)
+    assert "Did you mean 'onnx'?" in fails(1, "export", preset, tmp_path, "--format", "onxx")
+
+
 # ---------------------------------------------------------------------- real processes
 
 

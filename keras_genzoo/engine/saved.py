@@ -147,40 +147,65 @@ class Saved:
         folder,
         format: str = "tf_saved_model",
         *,
+        signature: str | None = None,
         version: int = 1,
         overwrite: bool = False,
         verbose: bool = True,
         allow_non_finite: bool = False,
-    ):
-        """Writes a SavedModel to `folder/<version>/`, as TensorFlow Serving wants it.
+    ) -> Path:
+        """Writes the model for those who have no Keras: as a SavedModel, or as ONNX and others.
 
-        Its signatures are those of `signatures()`, `serving_default` being "sample", or the first
-        where a model cannot sample. Sampling happens inside the graph, and batch sizes are
-        dynamic. Loading needs TensorFlow alone. Only the weights that the signatures use are in
-        it: a GAN's discriminator is not.
+        A SavedModel goes to `folder/<version>/`, as TensorFlow Serving wants it, with all of
+        `signatures()`; `serving_default` is "sample", or the first where a model cannot sample.
+        Sampling happens inside the graph. Loading needs TensorFlow alone. Scalars such as `n` and
+        `seed` may come as shape () or (1,), so tools show their rank as unknown. Other shapes,
+        and data of another shape than the model's, are errors that say so.
 
-        Scalars such as `n` and `seed` may come as shape () or (1,), so tools show their rank as
-        unknown. Other shapes, and data of another shape than the model's, are errors that say so.
+        The other formats are those of `keras.Model.export`. A file of theirs holds one function
+        that draws nothing: `decode`, `encode` or `reconstruct`, as far as the model has them.
+        `sample` and `log_likelihood` draw random numbers, which only a SavedModel can; draw z
+        yourself, and `decode` it. A folder gets a file for each function:
+
+            model.export("models/vae", format="onnx")     # decode.onnx, encode.onnx, ...
+            model.export("decoder.onnx", format="onnx", signature="decode")
+
+        Inputs and outputs are called as in `signatures()`; in those files, an output that would
+        have an input's name is called "images_out", or "x_out". Images are uint8 on both sides,
+        batch sizes are dynamic, and only the weights that the functions use are written: a GAN's
+        discriminator is not.
 
         Args:
-            folder: The model's folder; a server loads its highest version.
-            format: "tf_saved_model". Keras's others are for a network by itself, such as
-                `model.generator.export(path, format="onnx")`.
-            version: A positive integer.
-            overwrite: Replace that version where it exists.
+            folder: The model's folder; a server loads its highest version. In the other formats
+                also the path of a file, with the format's suffix.
+            format: "tf_saved_model"; "onnx" (`pip install 'keras_genzoo[onnx]'`; files .onnx);
+                "litert" (.tflite); "openvino" (`pip install openvino`; .xml and .bin); or "torch"
+                (.pt2, on the PyTorch backend). TensorFlow writes all but the last, on JAX and
+                PyTorch in a process of its own.
+            signature: The one function to write, in the formats that hold one. None for all that
+                draw nothing.
+            version: A positive integer, of a SavedModel.
+            overwrite: Replace that version, or those files, where they exist.
             verbose: Print where it went and what it offers.
             allow_non_finite: Export weights that are NaN or infinite.
 
         Returns:
-            The path of the version's folder.
+            The path of the version's folder, or `folder`.
 
         Raises:
-            ValueError: NaN or infinity in the weights; another format; a model without
-                signatures.
-            FileExistsError: The version exists and `overwrite` is False; it stays as it was.
+            ValueError: NaN or infinity in the weights; a format that does not exist, or not on
+                this backend; a model without signatures, with none that the format can hold, or
+                for other formats than a SavedModel not in float32.
+            FileExistsError: The version or the files exist and `overwrite` is False; they stay.
+            ImportError: A package that the format needs is not installed.
         """
         if not allow_non_finite:
-            check_finite(self, f"a SavedModel in {folder}", optimizer=False)
+            check_finite(self, f"an export to {folder}", optimizer=False)
         return saving.export(
-            self, folder, format, version=version, overwrite=overwrite, verbose=verbose
+            self,
+            folder,
+            format,
+            signature=signature,
+            version=version,
+            overwrite=overwrite,
+            verbose=verbose,
         )

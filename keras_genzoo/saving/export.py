@@ -1,221 +1,163 @@
-"""SavedModels for TensorFlow Serving, written whole, from any backend."""
+"""Exported models, written whole or not at all, from any backend."""
 
-import contextlib
-import importlib
-import importlib.util
-import json
-import logging
-import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import keras
-import numpy as np
 
-from keras_genzoo.saving.preset import CONFIG, load_preset, objects, write_model
-from keras_genzoo.support.files import folder_written_whole
+from keras_genzoo.saving.formats import FORMATS, check_format
+from keras_genzoo.saving.saveable import Saveable
+from keras_genzoo.saving.signature import Signature
+from keras_genzoo.saving.tensorflow_process import write_export
+from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.files import files_written_whole, folder_written_whole
+from keras_genzoo.support.names import hint
 
-# What a Keras model without random draws can be exported to besides.
-KERAS_FORMATS = ("onnx", "openvino", "litert", "torch")
-
-# Signatures whose output is data: "images" or "samples". "z" is what `encode` gives; any other
-# output has its signature's name.
-GIVE_DATA = ("sample", "decode", "reconstruct", "interpolate", "translate")
+SAVED_MODEL = "tf_saved_model"
 
 
 def export(
-    model: keras.Model,
+    model: Saveable,
     folder,
-    format: str = "tf_saved_model",
+    format: str = SAVED_MODEL,
     *,
+    signature: str | None = None,
     version: int = 1,
     overwrite: bool = False,
     verbose: bool = True,
 ) -> Path:
-    """Writes `model` as `folder/<version>/`; see `GenerativeModel.export`.
+    """Writes `model` to `folder`; see `GenerativeModel.export`.
 
-    Each signature takes its arguments by name and gives a dictionary: "images" or "samples" for
-    data, "z" for codes, else one entry named as the signature; a function of the model that
-    returns a dictionary keeps its keys. Scalars such as `n` and `seed` may come as shape () or
-    (1,), since some clients know only lists.
+    Each signature takes its inputs by name and gives its outputs by name. In a SavedModel,
+    scalars such as `n` and `seed` may come as shape () or (1,), since some clients know only
+    lists.
 
     On JAX and PyTorch a TensorFlow process does the work; that draws TensorFlow's random
     numbers, so a seed gives other samples there than in this process.
 
     Raises:
-        ValueError: `version` is no positive integer; another format; no signatures.
-        FileExistsError: The version exists and `overwrite` is False.
+        ValueError: A format that does not exist, or one that this backend cannot write; a model
+            without signatures, or without those that the format can hold; arguments that do not
+            go together.
+        FileExistsError: What would be written exists and `overwrite` is False.
+        ImportError: A package that the format needs is not installed.
         OSError: The folder cannot be written.
         RuntimeError: The TensorFlow process failed; its message is repeated.
     """
-    if format != "tf_saved_model":
+    formats = [SAVED_MODEL, *FORMATS]
+    if format not in formats:
         raise ValueError(
-            f'Expected format="tf_saved_model"; got {format!r}.{_other_formats(model, format)}'
+            f"Expected format, one of {', '.join(formats)}; got {format!r}. {hint(format, formats)}"
         )
-    if not model.signatures():
+    signatures = model.signatures()
+    if not signatures:
         raise ValueError(
             f"Expected a model that offers something; {type(model).__name__} has no signatures. "
-            "Define generate(noise), or signatures()."
+            f"Define generate(noise), or signatures().{_networks(model, format)}"
         )
-    if isinstance(version, bool) or not isinstance(version, int | np.integer) or version < 1:
-        raise ValueError(f"Expected version, a positive integer; got {version!r}.")
-    path = Path(folder) / str(version)
+    if format == SAVED_MODEL:
+        return _export_saved_model(model, Path(folder), signature, version, overwrite, verbose)
+    if version != 1:
+        raise ValueError(
+            f'Expected version with format="{SAVED_MODEL}" alone; got version={version!r} with '
+            f"format={format!r}. Give the files of another version a folder of their own."
+        )
+    chosen = _chosen(model, signatures, format, signature)
+    check_format(format, model)
+    return _export_functions(model, Path(folder), format, chosen, overwrite, verbose)
+
+
+# ---------------------------------------------------------------------- a SavedModel
+
+
+def _export_saved_model(model, folder: Path, signature, version, overwrite, verbose) -> Path:
+    if signature is not None:
+        raise ValueError(
+            f"Expected signature with {', '.join(FORMATS)}, whose files hold one function; got "
+            f"signature={signature!r} for a SavedModel, which holds all. Leave it out."
+        )
+    path = folder / str(whole_number("version", version))
     if path.exists() and not overwrite:
         raise FileExistsError(
             f"Expected a new version; {path} exists, and a server may be using it. Pass "
-            f"version={_next_version(Path(folder))}, or overwrite=True to replace it."
+            f"version={_next_version(folder)}, or overwrite=True to replace it."
         )
     with folder_written_whole(path) as temporary:
-        if keras.backend.backend() == "tensorflow":
-            lines = write_saved_model(model, temporary)
-        else:
-            lines = _write_in_tensorflow_process(model, temporary)
+        lines = write_export(model, temporary, SAVED_MODEL, {})
     if verbose:
-        print("\n".join([f"SavedModel: {path}", *lines]))
+        print("\n  ".join([f"SavedModel: {path}", *lines]))
     return path
-
-
-def _other_formats(model, format) -> str:
-    """What can be done about a format of Keras's, with the networks that the model has."""
-    if format not in KERAS_FORMATS:
-        return ""
-    # On PyTorch, a module keeps its networks apart from its other attributes.
-    attributes = {**vars(model), **vars(model).get("_modules", {})}
-    names = [name for name, value in attributes.items() if isinstance(value, keras.Model)]
-    calls = " or ".join(f"model.{name}.export(path, format={format!r})" for name in names)
-    hint = f" Export a network by itself, through Keras: {calls}." if names else ""
-    return f" Only a SavedModel holds a whole {type(model).__name__}, seeded draws included.{hint}"
 
 
 def _next_version(folder: Path) -> int:
     return 1 + max(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
-def write_saved_model(model: keras.Model, folder: Path) -> list[str]:
-    """Writes a SavedModel into `folder`; returns a line about each signature."""
-    import tensorflow as tf
-
-    data_name = "images" if model.spec.is_image else "samples"
-    traced, lines = {}, []
-    for name, (function, arguments) in model.signatures().items():
-        output = data_name if name in GIVE_DATA else {"encode": "z"}.get(name, name)
-        traced[name] = _trace(function, arguments, output)
-        results = [
-            f"{key} {_type(spec.shape, spec.dtype.name)}"
-            for key, spec in traced[name].structured_outputs.items()
-        ]
-        inputs = [f"{key} {_type(*kind)}" for key, kind in arguments.items()]
-        lines.append(f"  {name}({', '.join(inputs)}) -> {', '.join(results)}")
-    # What a server calls when it is told no signature.
-    traced["serving_default"] = traced.get("sample") or next(iter(traced.values()))
-
-    archive = tf.Module()
-    # Only what the functions read: a network that nothing here calls stays out.
-    archive.weights = list({v.ref(): v for f in traced.values() for v in f.variables}.values())
-    with _quiet():
-        # Gradients of the graph would be traced too, and nothing serves them.
-        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-        tf.saved_model.save(archive, str(folder), signatures=traced, options=options)
-    return lines
+# ---------------------------------------------------------------------- a file for each function
 
 
-def _trace(function, arguments: dict, output: str):
-    """The graph of `function`, with arguments by name and a dictionary as its output."""
-    import tensorflow as tf
-
-    @tf.function(autograph=False)
-    def graph(**tensors):
-        results = function(*(_checked(key, tensors[key], arguments[key][0]) for key in arguments))
-        return results if isinstance(results, dict) else {output: results}
-
-    # A scalar's shape is left open, for it may come as (1,).
-    return graph.get_concrete_function(
-        **{
-            key: tf.TensorSpec(None if shape == () else shape, dtype, key)
-            for key, (shape, dtype) in arguments.items()
-        }
+def _chosen(model, signatures: dict[str, Signature], format: str, name: str | None) -> list[str]:
+    """The names of the signatures to write: `name`, or all that draw nothing."""
+    model_name = type(model).__name__
+    deterministic = [key for key, value in signatures.items() if value.is_deterministic]
+    if not deterministic:
+        drawing = " and ".join(signatures)
+        raise ValueError(
+            f"Expected a model with functions that draw nothing, for format={format!r}; "
+            f"{model_name} has {drawing} alone, whose random numbers only a SavedModel draws. "
+            f"Export one.{_networks(model, format)}"
+        )
+    if name is None:
+        return deterministic
+    if name in deterministic:
+        return [name]
+    if name in signatures:
+        raise ValueError(
+            f"Expected a signature that draws nothing, for format={format!r}; got {name!r}, whose "
+            f"random numbers only a SavedModel draws. {model_name} has {', '.join(deterministic)}."
+        )
+    raise ValueError(
+        f"Expected signature, one of {', '.join(deterministic)}; got {name!r}. "
+        f"{hint(name, deterministic)}"
     )
 
 
-def _checked(name: str, tensor, shape):
-    """`tensor` with a check of its shape in the graph: nothing else looks, when it is called."""
-    import tensorflow as tf
-
-    if shape != ():
-        return tf.ensure_shape(tensor, shape)
-    message = f"Expected {name}, one number; got shape"
-    check = tf.debugging.Assert(tf.equal(tf.size(tensor), 1), [message, tf.shape(tensor)])
-    with tf.control_dependencies([check]):
-        return tf.reshape(tensor, ())
-
-
-def _type(shape, dtype: str) -> str:
-    return f"{dtype}({', '.join('batch' if n is None else str(n) for n in shape)})"
+def _networks(model, format: str) -> str:
+    """How to have a network of the model's by itself, in one of Keras's formats."""
+    if format == SAVED_MODEL:
+        return ""
+    # On PyTorch, a module keeps its networks apart from its other attributes.
+    attributes = {**vars(model), **vars(model).get("_modules", {})}
+    names = [name for name, value in attributes.items() if isinstance(value, keras.Model)]
+    calls = " or ".join(f"model.{name}.export(path, format={format!r})" for name in names)
+    return f" Keras exports a network by itself: {calls}." if names else ""
 
 
-@contextlib.contextmanager
-def _quiet():
-    """Without TensorFlow's remarks about where assets went."""
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-# ---------------------------------------------------------------------- from other backends
-
-
-def _write_in_tensorflow_process(model: keras.Model, folder: Path) -> list[str]:
-    if importlib.util.find_spec("tensorflow") is None:
-        raise ImportError("A SavedModel is written by TensorFlow: pip install tensorflow.")
-    with tempfile.TemporaryDirectory() as preset:
-        write_model(model, Path(preset), include_optimizer=False)
-        modules = _modules(json.loads(Path(preset, CONFIG).read_text()))
-        environment = {
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            **os.environ,
-            "KERAS_BACKEND": "tensorflow",
-            "CUDA_VISIBLE_DEVICES": "-1",  # this process may hold all of the GPU's memory
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        }
-        command = [sys.executable, "-m", "keras_genzoo.saving", preset, str(folder)]
-        done = subprocess.run([*command, *modules], env=environment, capture_output=True, text=True)
-    if done.returncode:
-        message = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise RuntimeError(
-            f"TensorFlow, in a process of its own, could not write the SavedModel: {message[-1]}"
-        )
-    return [line for line in done.stdout.splitlines() if line.startswith("  ")]
-
-
-def _modules(config: dict) -> list[str]:
-    """The modules that register what a model's configuration speaks of."""
-    names = [part.get("registered_name") for part in objects(config)]
-    found = [keras.saving.get_registered_object(name) for name in names if isinstance(name, str)]
-    modules = {thing.__module__ for thing in found if thing is not None}
-    if "__main__" in modules:
+def _export_functions(model, path: Path, format: str, names, overwrite, verbose) -> Path:
+    suffixes = FORMATS[format].suffixes
+    is_file = path.suffix == suffixes[0]
+    others = [form.suffixes[0] for form in FORMATS.values()]
+    if path.suffix in others and not is_file:
         raise ValueError(
-            f"{config['class_name']}, or a part of it, is defined in the script that runs, where "
-            "the TensorFlow process cannot find it. Move it into a module and import it."
+            f"Expected a folder, or a file that ends in {suffixes[0]}, for format={format!r}; got "
+            f"{path}. Do {path.with_suffix(suffixes[0])}."
         )
-    return sorted(modules)
-
-
-def main(arguments: list[str]) -> int:
-    """The TensorFlow process: `<preset> <folder> [modules to import]`."""
-    preset, folder, *modules = arguments
-    try:
-        for module in modules:
-            importlib.import_module(module)
-        print("\n".join(write_saved_model(load_preset(preset), Path(folder))))
-    except Exception as error:
-        # One line: the caller repeats it.
-        reason = " ".join(str(error).split())
-        print(f"{type(error).__name__}: {reason}", file=sys.stderr)
-        return 1
-    return 0
+    if is_file and len(names) > 1:
+        raise ValueError(
+            f"Expected signature, one of {', '.join(names)}, since the file {path} holds one "
+            f"function. Or give a folder, such as {path.with_suffix('')}, for a file of each."
+        )
+    folder = path.parent if is_file else path
+    stems = {name: path.stem if is_file else name for name in names}
+    # What a reader opens names the rest: it takes its place last.
+    files = [f"{stem}{suffix}" for stem in stems.values() for suffix in reversed(suffixes)]
+    present = [file for file in files if (folder / file).exists()]
+    if present and not overwrite:
+        raise FileExistsError(
+            f"Expected new files; {folder} has {', '.join(present)}. Pass overwrite=True to "
+            "replace them, or give another path."
+        )
+    with files_written_whole(folder, files) as temporary:
+        lines = write_export(model, temporary, format, stems)
+    if verbose:
+        print("\n  ".join([f"{format}: {path}", *lines]))
+    return path

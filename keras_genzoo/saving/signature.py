@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+Shape = tuple[int | None, ...]
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -17,6 +19,28 @@ class Signature:
     """
 
     function: Callable
-    inputs: dict[str, tuple[tuple[int | None, ...], str]]
+    inputs: dict[str, tuple[Shape, str]]
     output: str
     draws: bool = False
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether equal inputs give equal outputs: nothing is drawn, and no seed asked for."""
+        return not self.draws and "seed" not in self.inputs
+
+    def call(self, *inputs) -> dict:
+        """What the function gives, each tensor by its name."""
+        results = self.function(*inputs)
+        return results if isinstance(results, dict) else {self.output: results}
+
+    def described(self, name: str, results: dict[str, tuple[Shape, str]]) -> str:
+        """One line: `decode(z float32(batch, 8)) -> images uint8(batch, 28, 28, 1)`."""
+        inputs, outputs = (
+            ", ".join(f"{key} {_kind(*kind)}" for key, kind in kinds.items())
+            for kinds in (self.inputs, results)
+        )
+        return f"{name}({inputs}) -> {outputs}"
+
+
+def _kind(shape: Shape, dtype: str) -> str:
+    return f"{dtype}({', '.join('batch' if n is None else str(n) for n in shape)})"

@@ -120,7 +120,5 @@ def test_a_model_without_signatures_is_not_exported(model, tmp_path):
 
 
 def test_another_format_names_the_networks_that_have_it(model, tmp_path):
-    with pytest.raises(ValueError, match=r"'onnx'.*: model.network.export\(path, format='onnx'"):
+    with pytest.raises(ValueError, match=r"no sig.*: model.network.export\(path, format='onnx'"):
         model.export(tmp_path / "a", "onnx")
-    with pytest.raises(ValueError, match="got 'gguf'.$"):
-        model.export(tmp_path / "a", format="gguf")

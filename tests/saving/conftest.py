@@ -1,10 +1,9 @@
-import hashlib
-
 import keras
 import numpy as np
 import pytest
 
 import keras_genzoo as zoo
+from keras_genzoo.saving import Signature
 
 
 @pytest.fixture
@@ -31,15 +30,13 @@ def preset(trained, tmp_path):
 
 
 @pytest.fixture
-def contents():
-    """A function of a folder: path -> SHA-256 of all that is in it, hidden files too."""
+def failing(trained, monkeypatch):
+    """That model, with a function that cannot be exported."""
 
-    def contents(folder):
-        return {
-            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            if path.is_file()
-            else "folder"
-            for path in folder.rglob("*")
-        }
+    def fail(z):
+        raise RuntimeError("no such network")
 
-    return contents
+    decode = Signature(fail, {"z": ((None, 8), "float32")}, output="images")
+    signatures = {**trained.signatures(), "decode": decode}
+    monkeypatch.setattr(type(trained), "signatures", lambda self: signatures)
+    return trained

@@ -2,11 +2,12 @@ import errno
 import os
 
 import pytest
+from folders import contents
 
 from keras_genzoo.support import files
 
 
-def test_a_failed_file_leaves_the_old_one(tmp_path, contents):
+def test_a_failed_file_leaves_the_old_one(tmp_path):
     (tmp_path / "a.txt").write_text("old")
     before = contents(tmp_path)
     with pytest.raises(KeyError), files.written_whole(tmp_path / "a.txt") as temporary:
@@ -40,7 +41,7 @@ def test_files_replace_their_namesakes_in_order_and_nothing_else(tmp_path, monke
     assert order == ["b", "a"]
 
 
-def test_a_folder_is_replaced_whole(tmp_path, contents):
+def test_a_folder_is_replaced_whole(tmp_path):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "old").write_text("old")
     before = contents(tmp_path)
@@ -55,7 +56,7 @@ def test_a_folder_is_replaced_whole(tmp_path, contents):
     assert sorted(contents(tmp_path)) == ["1", "1/new"]
 
 
-def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(tmp_path, contents, monkeypatch):
+def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(tmp_path, monkeypatch):
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "old").write_text("old")
     before = contents(tmp_path)
