@@ -15,7 +15,7 @@ from keras import ops
 from zoo_cases import Case
 
 import keras_genzoo as zoo
-from keras_genzoo.support.abilities import HasLikelihood
+from keras_genzoo.support.abilities import Decodes, Encodes, HasLikelihood, Reconstructs
 
 # XLA takes seconds to compile a step, and on TensorFlow it can be left out: other tests show that
 # it makes no difference.
@@ -141,8 +141,9 @@ def samples(trained):
     np.testing.assert_array_equal(first, model.sample(5, seed=3))
     assert not np.array_equal(first, model.sample(5, seed=4))
     assert not np.array_equal(model.sample(5), model.sample(5))
-    # A sample depends on its own noise, not on its neighbours.
+    # A sample depends on its own noise, not on its neighbours, nor on how many there are.
     close(first, model.sample(5, seed=3, batch_size=2))
+    close(first[:2], model.sample(2, seed=3))
 
 
 def training(trained):
@@ -261,41 +262,40 @@ def export(trained, folder):
     methods = exported(model)
     assert set(loaded.signatures) == {"serving_default", "sample", *methods}
 
-    def call(name, **arguments):
-        (answer,) = loaded.signatures[name](
-            **{k: tf.constant(v) for k, v in arguments.items()}
-        ).values()
-        return answer.numpy()
+    examples = "images" if case.is_image else "x"
 
-    on_tensorflow = keras.backend.backend() == "tensorflow"
-    np.testing.assert_array_equal(
-        call("sample", n=np.int32(4), seed=np.int64(7)),
-        call("serving_default", n=np.int32(4), seed=np.int64(7)),
-    )
-    if on_tensorflow:  # other backends draw other numbers
-        np.testing.assert_array_equal(
-            call("sample", n=np.int32(4), seed=np.int64(7)), model.sample(4, seed=7)
-        )
-    assert call("sample", n=np.int32(9), seed=np.int64(7)).shape[0] == 9
+    def call(name, output, **arguments):
+        arguments = {k: tf.constant(v) for k, v in arguments.items()}
+        return loaded.signatures[name](**arguments)[output].numpy()
+
+    four = {"n": np.int32(4), "seed": np.int64(7)}
+    sampled = call("sample", examples, **four)
+    np.testing.assert_array_equal(sampled, call("serving_default", examples, **four))
+    if keras.backend.backend() == "tensorflow":  # other backends draw other numbers
+        np.testing.assert_array_equal(sampled, model.sample(4, seed=7))
+    assert len(call("sample", examples, n=np.int32(9), seed=np.int64(7))) == 9
+    x = {examples: case.x[:3]}
     if "decode" in methods:
         z = codes(3, model.latent_dim)
-        close(call("decode", z=z), model.decode(z))
-    for name in ("encode", "reconstruct"):
+        close(call("decode", examples, z=z), model.decode(z))
+    for name, output in (("encode", "z"), ("reconstruct", examples)):
         if name in methods:
-            close(call(name, x=case.x[:3]), getattr(model, name)(case.x[:3]))
+            close(call(name, output, **x), getattr(model, name)(case.x[:3]))
     if "log_likelihood" in methods:
         want = model.log_likelihood(case.x)
-        off = call("log_likelihood", x=case.x, seed=np.int64(0)) - want
+        x = {examples: case.x, "seed": np.int64(0)}
+        off = call("log_likelihood", "log_likelihood", **x) - want
         # Other draws of the noise: equal on average, within its error and rounding.
         error = 5 * off.std() / math.sqrt(len(off)) + 1e-4 * np.abs(want).max()
         assert abs(off.mean()) < error
 
 
 def exported(model) -> set[str]:
-    """The methods that a SavedModel must have beside sampling: all that the model's class has, of
-    likelihoods those that are no estimate by many passes.
+    """The methods that a SavedModel must have beside sampling: all that the model has, but a
+    likelihood that is estimated in many passes.
     """
-    methods = {"decode", "encode", "reconstruct"} & set(dir(type(model)))
+    abilities = {"decode": Decodes, "encode": Encodes, "reconstruct": Reconstructs}
+    methods = {name for name, ability in abilities.items() if isinstance(model, ability)}
     if isinstance(model, HasLikelihood) and next(iter(model.likelihood_methods()), "ais") != "ais":
         methods.add("log_likelihood")
     return methods

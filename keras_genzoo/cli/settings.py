@@ -1,6 +1,5 @@
 """What a command is given for a model's constructor, and the model made of it."""
 
-import inspect
 import json
 import re
 
@@ -51,23 +50,11 @@ def model_class(name: str, option: str = "MODEL"):
         raise shell.usage(str(error), option) from error
 
 
-def _arguments(cls) -> list[str]:
-    """What a model's constructor takes; a class of the user's own may hand **kwargs on."""
-    names = {}
-    for base in cls.__mro__:
-        if "__init__" not in vars(base):
-            continue
-        parameters = inspect.signature(base.__init__).parameters.values()
-        names |= {p.name: None for p in parameters if p.kind != p.VAR_KEYWORD and p.name != "self"}
-        hands_on = any(p.kind == p.VAR_KEYWORD for p in parameters)
-        if not hands_on or base.__module__.startswith("keras_genzoo."):
-            break
-    return [*names, "name", "dtype"]
-
-
 def build(cls, settings: dict, data):
     """The model, its example shape taken from the data where no setting gives it."""
-    known = _arguments(cls)
+    from keras_genzoo.engine.arguments import of_constructor
+
+    known = [*of_constructor(cls), "name", "dtype"]
     for name in settings:
         if name not in known:
             raise shell.usage(
