@@ -113,6 +113,16 @@ def test_quick_settings_by_what_pixels_are():
     assert Quick().arguments("256") == {}
 
 
+@every_row
+def test_models_of_a_comparison_score_the_same_pixels(row):
+    def scored(pixels):
+        return row.load()(image_shape=(8, 8, 1), **row.quick.arguments(pixels)).scale.levels
+
+    assert scored("256") == 256
+    if "binary" in row.quick.of_pixels:
+        assert scored("binary") == 2
+
+
 # ---------------------------------------------------------------------- bad input
 
 
