@@ -47,13 +47,15 @@ def test_help_does_not_wait_for_keras():
     } & imported
 
 
-def test_python_imports_all_models_at_once():
+@pytest.mark.parametrize("arguments", [[], ["keras_genzoo.cli"]], ids=["none", "a module's name"])
+def test_python_imports_all_models_at_once(arguments):
     """Keras finds the class of a saved model only where that was imported."""
     code = (
         "import keras_genzoo, keras\n"
         "print(keras.saving.get_registered_object('keras_genzoo>DCGAN') is not None)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.strip() == "True", done.stderr
 
 
