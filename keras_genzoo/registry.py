@@ -1,35 +1,83 @@
-"""The names of all models and presets: name -> class."""
+"""The models of the zoo and presets by name, and models of one's own."""
 
-import difflib
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+
+import keras
 
 from keras_genzoo import saving
 from keras_genzoo.engine import GenerativeModel
-from keras_genzoo.models.autoencoder.vae import VAE
-from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
-from keras_genzoo.models.flow.nice import NICE
-from keras_genzoo.models.gan.dcgan import DCGAN
-from keras_genzoo.models.gan.wgan_gp import WGANGP
+from keras_genzoo.models import catalogue
+from keras_genzoo.support.names import hint
 
-MODELS: dict[str, type[GenerativeModel]] = {
-    "dcgan": DCGAN,
-    "wgan_gp": WGANGP,
-    "vae": VAE,
-    "nice": NICE,
-    "pixel_cnn": PixelCNN,
-}
+
+class Models(Mapping[str, type[GenerativeModel]]):
+    """The classes of the catalogue by name."""
+
+    def __getitem__(self, name: str) -> type[GenerativeModel]:
+        return catalogue.ROWS[name].load()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(catalogue.ROWS)
+
+    def __len__(self) -> int:
+        return len(catalogue.ROWS)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+MODELS = Models()
+# All are imported at once: Keras finds the class of a saved model only where that has been.
+dict(MODELS)
+
+
+def is_own(name: str) -> bool:
+    """Whether a name is of the form "module:Class"."""
+    return re.fullmatch(r"[^\W\d][\w.]*:[^\W\d]\w*", name) is not None
 
 
 def model_class(name: str) -> type[GenerativeModel]:
-    """The class of a model's name, written as in `MODELS` or as the class is.
+    """The class of a model.
+
+    Args:
+        name: As in `MODELS`, or as the class is called; or "module:Class" for one of one's own,
+            whose module is imported.
 
     Raises:
         ValueError: An unknown name; the message has the nearest ones.
+        ImportError: A module of one's own that cannot be imported.
     """
-    for key, cls in MODELS.items():
-        if name in (key, cls.__name__):
-            return cls
-    near = difflib.get_close_matches(name.lower(), MODELS) or list(MODELS)
-    raise ValueError(f"No model {name!r}. Nearest: {', '.join(near)}.")
+    if is_own(name):
+        return _own_class(*name.split(":"))
+    row = catalogue.find(name)
+    if row is None:
+        raise ValueError(
+            f"Expected a model of the zoo, or module:Class; got {name!r}. {hint(name, MODELS)}"
+        )
+    return row.load()
+
+
+def _own_class(module: str, name: str) -> type[GenerativeModel]:
+    try:
+        cls = getattr(importlib.import_module(module), name, None)
+    except ImportError as error:
+        raise ImportError(
+            f"Expected a Python module that can be imported from here; got {module!r}: {error}."
+        ) from error
+    if not (isinstance(cls, type) and issubclass(cls, GenerativeModel)):
+        got = "there is none of that name" if cls is None else f"it is {cls!r}"
+        raise ValueError(
+            f"Expected a class {name} in {module}, a subclass of keras_genzoo.GenerativeModel; "
+            f"{got}."
+        )
+    if keras.saving.get_registered_object(keras.saving.get_registered_name(cls)) is not cls:
+        raise ValueError(
+            f"Expected a class that Keras knows by name, so that it can be saved; got {name}. Put "
+            f'@keras.saving.register_keras_serializable("{module}") above it.'
+        )
+    return cls
 
 
 def presets() -> list[str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from first_steps import first_steps
 from keras import ops
-from zoo_cases import ALL, CASES, MECHANISMS, over
+from zoo_cases import ALL, CASES, CHEAPEST, MECHANISMS, over
 
 BACKEND = keras.backend.backend()
 on_tensorflow = BACKEND == "tensorflow"
@@ -74,7 +74,7 @@ def test_preset(trained, tmp_path):
 
 
 # Other backends export through a TensorFlow process of its own: seconds each.
-@each(ALL, core=ALL if on_tensorflow else ("vae",))
+@each(ALL, core=ALL if on_tensorflow else CHEAPEST)
 def test_export(trained, tmp_path):
     contract.export(trained, tmp_path)
 
@@ -163,7 +163,7 @@ def test_jit_compile_overrides_and_agrees(case):
 
 
 @pytest.mark.skipif(not on_tensorflow, reason="the shared training is compiled so elsewhere")
-@each({name: case for name, case in ALL.items() if case.dense}, core=())
+@each({name: case for name, case in ALL.items() if case.small.dense}, core=())
 def test_training_where_xla_is_chosen(case):
     model = case.build()
     model.compile()

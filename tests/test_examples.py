@@ -1,12 +1,9 @@
-"""The examples run as they stand, and every model has one."""
+"""The examples run as they stand."""
 
 import ast
 import contextlib
-import importlib
-import inspect
 import io
 import os
-import pkgutil
 import re
 import runpy
 import subprocess
@@ -22,7 +19,7 @@ from scipy.special import entr
 from scipy.stats import norm
 
 import keras_genzoo as zoo
-from keras_genzoo.registry import MODELS
+from keras_genzoo.models.catalogue import ROWS
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -52,40 +49,33 @@ def in_this_process(script, *arguments):
     return output.getvalue()
 
 
-# What each prints, besides where its pictures and its model are.
-PRINTS = {
-    "dcgan": ["discriminator_loss", "generator_loss"],
-    "wgan_gp": ["of 8 modes", "within 3 sigma"],
-    "vae": ["Test ELBO", "nats", "bits per pixel"],
-    "nice": ["nats", "bits per dimension", "paper's convention"],
-    "pixel_cnn": ["nats", "bits per pixel"],
-}
-MORE = {"wgan_gp": ["--limit", "320"], "pixel_cnn": ["--blocks", "1", "--width", "4"]}
-
-# One for each story that examples tell; the other models' are long tests.
-STORIES = {"dcgan", "wgan_gp", "vae", "nice", "pixel_cnn"}
-
-
 @pytest.mark.parametrize(
     "name, run",
-    [(name, in_this_process) for name in sorted(STORIES)]
-    + [pytest.param(name, as_script, marks=pytest.mark.long) for name in MODELS],
+    [(row.name, in_this_process) for row in ROWS.values() if row.example.tells_a_story]
+    + [pytest.param(name, as_script, marks=pytest.mark.long) for name in ROWS],
 )
 def test_example(name, run, tmp_path):
-    text = run(f"{name}.py", *FEW, *MORE.get(name, []), "--out", tmp_path)
-    for part in PRINTS[name]:
+    row = ROWS[name]
+    text = run(f"{name}.py", *FEW, *row.example.arguments, "--out", tmp_path)
+    for part in row.example.prints:
         assert part in text
     model = zoo.from_preset(tmp_path / "preset")
-    assert isinstance(model, MODELS[name])
-    assert (tmp_path / "samples" / "epoch_0001.png").exists()
-    assert (tmp_path / "samples.gif").exists()
+    assert type(model) is row.load()
+    for path in ("samples/epoch_0001.png", "samples.gif", "checkpoints", *row.example.writes):
+        assert (tmp_path / path).exists(), path
     assert list((tmp_path / "checkpoints").iterdir())
-    assert (tmp_path / "reconstructions.png").exists() == (name == "vae")
-    if name == "nice":
-        nats = model.log_likelihood(zoo.data.load("digits", "test", limit=40).x).mean()
-        bits = -nats / (784 * np.log(2))
-        assert f"{nats:.2f} nats, {bits:.4f} bits per dimension" in text
-        assert f"{nats + 784 * np.log(256):.2f} nats: the density" in text
+    MORE.get(name, lambda *_: None)(model, text)
+
+
+def nice_prints_its_figures(model, text):
+    nats = model.log_likelihood(zoo.data.load("digits", "test", limit=40).x).mean()
+    bits = -nats / (784 * np.log(2))
+    assert f"{nats:.2f} nats, {bits:.4f} bits per dimension" in text
+    assert f"{nats + 784 * np.log(256):.2f} nats: the density" in text
+
+
+# What else a model's example is held to.
+MORE = {"nice": nice_prints_its_figures}
 
 
 @pytest.mark.long
@@ -194,28 +184,3 @@ def test_an_example_is_short_and_says_how_to_run_it(path):
     document = ast.get_docstring(ast.parse(text))
     assert f"    python examples/{path.name}" in document
     assert any(unit in document for unit in ("second", "minute")), "how long does it take?"
-
-
-def test_every_model_has_a_line_a_file_a_test_and_an_example():
-    package = importlib.import_module("keras_genzoo.models")
-    modules = [
-        importlib.import_module(found.name)
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
-    ]
-    models = {
-        thing
-        for module in modules
-        for _, thing in inspect.getmembers(module, inspect.isclass)
-        if thing.__module__ == module.__name__
-        and issubclass(thing, zoo.GenerativeModel)
-        # Bases of models are not to be saved by themselves.
-        and keras.saving.get_registered_name(thing).startswith("keras_genzoo>")
-    }
-    assert models == set(MODELS.values()), "not in registry.MODELS"
-    assert set(PRINTS) == set(MODELS), "what do the other examples print?"
-    for name, cls in MODELS.items():
-        *_, family, module = cls.__module__.split(".")
-        assert module == name
-        assert (ROOT / "tests" / "models" / family / f"test_{name}.py").exists(), name
-        assert (EXAMPLES / f"{name}.py").exists(), name
-        assert getattr(zoo, cls.__name__) is cls and cls.__name__ in zoo.__all__

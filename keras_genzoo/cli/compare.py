@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from keras_genzoo.cli import measuring, settings, shell
+from keras_genzoo.models import catalogue
 
 
 @shell.app.command(
@@ -24,8 +25,9 @@ def compare(
         list[str] | None,
         typer.Argument(
             help="Names of models (see `list`), which are trained, small and for a few minutes; "
+            "classes of your own as MODULE:CLASS, imported from the current folder and trained; "
             "and presets, which are loaded.",
-            show_default="dcgan vae nice pixel_cnn, one of each family",
+            show_default=f"{' '.join(catalogue.one_of_each_family())}, one of each family",
         ),
     ] = None,
     data: measuring.Data = "digits",
@@ -73,8 +75,10 @@ def compare(
     arguments = _by_model(settings.parse(set_ or [], "--set", dotted=True))
     with shell.running(debug, f"The same command goes on from what is in {out}."):
         shell.zoo()
-        from keras_genzoo import evaluation
+        from keras_genzoo import evaluation, registry
 
+        for name in filter(registry.is_own, models or ()):
+            settings.model_class(name, "MODELS")
         ruler = measuring.ruler(
             data,
             split=split,

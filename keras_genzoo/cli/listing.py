@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keras_genzoo.cli import shell
+from keras_genzoo.models import catalogue
 
 
 @shell.app.command("list", epilog="keras-genzoo list")
@@ -21,12 +22,13 @@ def list_command(debug: shell.Debug = False) -> None:
         console = Console()
         models = Table("Model", "What it learns", "Paper", title="Models", title_justify="left")
         for name, cls in MODELS.items():
-            models.add_row(f"[bold]{name}[/]", _first_sentence(cls), paper(cls))
+            paper = str(catalogue.ROWS[name].paper)
+            models.add_row(f"[bold]{name}[/]", _first_sentence(cls), paper)
         console.print(models)
 
         presets = Table("Preset", "Model", title="Presets", title_justify="left")
         for name in zoo.presets():
-            presets.add_row(f"[bold]{name}[/]", _model_of(name, zoo.saving.zoo_folder(), MODELS))
+            presets.add_row(f"[bold]{name}[/]", _model_of(name, zoo.saving.zoo_folder()))
         console.print(presets if presets.rows else "No presets are installed.")
 
         data = Table("Data", "What it is", title="Data sets", title_justify="left")
@@ -42,16 +44,9 @@ def _first_sentence(cls) -> str:
     return paragraph.rstrip(".")
 
 
-def _model_of(preset: str, folder: Path, models: dict) -> str:
+def _model_of(preset: str, folder: Path) -> str:
     """The model's name, or the class's where the zoo has no such model."""
     metadata = json.loads((folder / preset / "metadata.json").read_text())
     class_name = metadata["class_name"].rpartition(">")[2]
-    return next((name for name, cls in models.items() if cls.__name__ == class_name), class_name)
-
-
-def paper(cls) -> str:
-    """From the module's docstring, "DCGAN: Radford et al. (2015), Title, arXiv:1511.06434.". A
-    paper without a number there has authors, year and title.
-    """
-    text = " ".join((inspect.getmodule(cls).__doc__ or "").split())
-    return text.partition(": ")[2].rstrip(".") or "-"
+    row = catalogue.find(class_name)
+    return row.name if row else class_name

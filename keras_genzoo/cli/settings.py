@@ -1,26 +1,25 @@
 """What a command is given for a model's constructor, and the model made of it."""
 
-import difflib
-import inspect
 import json
 import re
 
 from keras_genzoo.cli import shell
+from keras_genzoo.support.names import hint
 
 
 def parse(assignments: list[str], option: str = "--set", *, dotted: bool = False) -> dict:
     """["width=32", "image_shape=[28,28,1]", "activation=relu"] -> constructor arguments.
 
-    With `dotted`, names may have dots in them, as "vae.latent_dim=50" has.
+    With `dotted`, a model's name goes before: "vae.latent_dim=50", "mine:Flow.depth=3".
     """
     settings = {}
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
-        name = name.strip().replace("-", "_")
-        parts = name.split(".") if dotted else [name]
-        if not equals or not all(part.isidentifier() for part in parts):
+        model, dot, name = name.strip().rpartition(".") if dotted else ("", "", name.strip())
+        name = name.replace("-", "_")
+        if not equals or not name.isidentifier():
             raise shell.usage(f"Expected NAME=VALUE, such as width=32; got {assignment!r}.", option)
-        settings[name] = _json(value.strip(), assignment, option)
+        settings[model + dot + name] = _json(value.strip(), assignment, option)
     return settings
 
 
@@ -39,65 +38,29 @@ def _json(value: str, assignment: str, option: str):
         ) from None
 
 
-def model_class(name: str):
-    """The class of a model's name, or of the user's own "module:Class"."""
+def model_class(name: str, option: str = "MODEL"):
+    """The class of a model's name, or of the user's own "module:Class", imported from here."""
     from keras_genzoo import registry
 
-    if ":" in name:
-        return _own_class(*name.split(":", 1))
     try:
+        if registry.is_own(name):
+            shell.imported(name.partition(":")[0])
         return registry.model_class(name)
-    except ValueError as error:
-        raise shell.usage(str(error), "MODEL") from None
-
-
-def _own_class(module: str, name: str):
-    import keras
-
-    from keras_genzoo.engine import GenerativeModel
-
-    try:
-        cls = getattr(shell.imported(module), name, None)
-    except ImportError as error:
-        raise shell.usage(str(error), "MODEL") from error
-    if not (isinstance(cls, type) and issubclass(cls, GenerativeModel)):
-        got = "there is none of that name" if cls is None else f"it is {cls!r}"
-        raise shell.usage(
-            f"Expected a class {name} in {module}, a subclass of keras_genzoo.GenerativeModel; "
-            f"{got}.",
-            "MODEL",
-        )
-    if keras.saving.get_registered_object(keras.saving.get_registered_name(cls)) is not cls:
-        raise shell.usage(
-            f"Expected a class that Keras knows by name, so that it can be saved; got {name}. Put "
-            f'@keras.saving.register_keras_serializable("{module}") above it.',
-            "MODEL",
-        )
-    return cls
-
-
-def _arguments(cls) -> list[str]:
-    """What a model's constructor takes; a class of the user's own may hand **kwargs on."""
-    names = {}
-    for base in cls.__mro__:
-        if "__init__" not in vars(base):
-            continue
-        parameters = inspect.signature(base.__init__).parameters.values()
-        names |= {p.name: None for p in parameters if p.kind != p.VAR_KEYWORD and p.name != "self"}
-        hands_on = any(p.kind == p.VAR_KEYWORD for p in parameters)
-        if not hands_on or base.__module__.startswith("keras_genzoo."):
-            break
-    return [*names, "name", "dtype"]
+    except (ValueError, ImportError) as error:
+        raise shell.usage(str(error), option) from error
 
 
 def build(cls, settings: dict, data):
     """The model, its example shape taken from the data where no setting gives it."""
-    known = _arguments(cls)
+    from keras_genzoo.engine.arguments import of_constructor
+
+    known = [*of_constructor(cls), "name", "dtype"]
     for name in settings:
         if name not in known:
-            near = difflib.get_close_matches(name, known)
-            hint = f"Did you mean {near[0]}?" if near else f"It takes {', '.join(known)}."
-            raise shell.usage(f"{cls.__name__} has no argument {name!r}. {hint}", "--set")
+            raise shell.usage(
+                f"Expected an argument of {cls.__name__}; got {name!r}. {hint(name, known)}",
+                "--set",
+            )
     shapes = {"image_shape", "num_features"}
     if shapes & set(known) and not shapes & set(settings):
         shape = data.x.shape[1:]

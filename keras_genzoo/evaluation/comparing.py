@@ -10,11 +10,11 @@ from keras_genzoo.evaluation import comparison_pictures
 from keras_genzoo.evaluation.comparison import Comparison
 from keras_genzoo.evaluation.contestants import contestant, write_text
 from keras_genzoo.evaluation.ruler import Ruler
+from keras_genzoo.models import catalogue
 from keras_genzoo.support.files import check_writable, written_whole
 from keras_genzoo.support.undisturbed import undisturbed
 
-# One of each family.
-FAMILIES = ("dcgan", "vae", "nice", "pixel_cnn")
+FAMILIES = tuple(catalogue.one_of_each_family())
 SHOWN = 12  # samples of each model in the picture
 
 
@@ -30,8 +30,9 @@ def compare(
 ) -> Comparison:
     """Trains or loads models, measures each by the same ruler, and writes the table.
 
-    A name of the registry, such as "vae", is trained on the ruler's data, small and briefly: see
-    `evaluation.recipes`. Anything else is a preset: a zoo name, a folder, hf://owner/name.
+    A model of the zoo, such as "vae", is trained on the ruler's data, small and briefly, as its
+    row of `models.catalogue` says; a class of one's own, "module:Class", for as many steps with
+    its own defaults. Anything else is a preset: a zoo name, a folder, hf://owner/name.
 
     `out` gets comparison.json, comparison.md, comparison.png, samples.png, and a folder for each
     model: its checkpoints, log.csv and preset where it was trained, scores.json and samples.npy.
@@ -42,8 +43,9 @@ def compare(
         models: Their names, each once.
         ruler: Data and protocol; `Ruler("digits")` by default.
         out: Folder of the comparison.
-        epochs: Of each model that is trained; None for its recipe's.
-        settings: Constructor arguments in place of a recipe's, such as {"vae": {"latent_dim": 2}}.
+        epochs: Of each model that is trained; None for as many as its quick settings make.
+        settings: Constructor arguments in place of the quick ones, such as
+            {"vae": {"latent_dim": 2}}.
         seed: Of weights, noise and order in training.
         verbose: 0 says nothing.
 

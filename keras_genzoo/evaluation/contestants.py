@@ -1,6 +1,5 @@
 """The models of a comparison: trained or loaded, measured stage by stage, each in its folder."""
 
-import difflib
 import hashlib
 import json
 import math
@@ -16,29 +15,26 @@ from keras_genzoo import data as zoo_data
 from keras_genzoo import registry
 from keras_genzoo.callbacks import ResumeTraining
 from keras_genzoo.evaluation.comparison import Entry
-from keras_genzoo.evaluation.recipes import recipe
 from keras_genzoo.evaluation.ruler import Measured, Ruler
+from keras_genzoo.models import catalogue
 from keras_genzoo.support.files import written_whole
-
-FAMILY_OF_FOLDER = {
-    "gan": "adversarial",
-    "autoencoder": "autoencoder",
-    "flow": "flow",
-    "autoregressive": "autoregressive",
-}
+from keras_genzoo.support.names import hint
 
 
 def contestant(name, ruler, folder, epochs, settings, seed) -> "Contestant":
-    """A model to be trained, or a preset, by its name."""
-    classes = {cls.__name__: key for key, cls in registry.MODELS.items()}
-    key = classes.get(name, name)
-    if key in registry.MODELS:
-        return Trained(name, key, ruler, folder, epochs, settings or {}, seed)
+    """A model to be trained, of the zoo or as "module:Class", or a preset, by its name."""
     is_place = name.startswith(("hf://", ".", "~")) or os.sep in name or os.path.isdir(name)
+    row = catalogue.find(name)
+    if row or (registry.is_own(name) and not is_place):
+        quick = row.quick if row else catalogue.Quick()
+        cls = registry.model_class(name)
+        return Trained(name, cls, quick, ruler, folder, epochs, settings or {}, seed)
     known = [*registry.MODELS, *registry.presets()]
     if not is_place and name not in known:
-        near = difflib.get_close_matches(name.lower(), known, cutoff=0.5) or known
-        raise ValueError(f"No model or preset {name!r}. Nearest: {', '.join(near)}.")
+        raise ValueError(
+            f"Expected a model or preset of the zoo, module:Class, or a preset's folder; got "
+            f"{name!r}. {hint(name, known)}"
+        )
     if settings:
         raise ValueError(f"{name!r} is a preset: it has its settings; got {settings}.")
     return Contestant(name, ruler, folder)
@@ -87,10 +83,9 @@ class Contestant:
             measured = Measured.from_json(json.dumps(stored[stage]["measured"]))
             everything.scores.update(measured.scores)
             everything.absent.update(measured.absent)
-        family = type(model).__module__.split(".")[-2]
         return Entry(
             type(model).__name__,
-            FAMILY_OF_FOLDER.get(family, family),
+            model.family,
             self.how,
             everything.scores,
             everything.absent,
@@ -111,13 +106,11 @@ class Contestant:
 
 
 class Trained(Contestant):
-    """A model of the registry, trained here."""
+    """A model that is trained here."""
 
-    def __init__(self, name, key, ruler, folder, epochs, settings, seed):
-        self.name, self.folder, self.seed = name, folder, seed
-        self.cls = registry.MODELS[key]
-        chosen = recipe(key, ruler.pixels if ruler.is_image else None)
-        self.settings = chosen.settings | settings
+    def __init__(self, name, cls, quick, ruler, folder, epochs, settings, seed):
+        self.name, self.cls, self.folder, self.seed = name, cls, folder, seed
+        self.settings = quick.arguments(ruler.pixels if ruler.is_image else None) | settings
         shape = ruler.test.shape[1:]
         shape = {"image_shape": shape} if ruler.is_image else {"num_features": shape[0]}
         try:
@@ -128,9 +121,9 @@ class Trained(Contestant):
                 f"{ruler.test.shape[1:]} with {self.settings}: {error}"
             ) from None
         self.batches = zoo_data.Batches(
-            ruler.train, batch_size=chosen.batch_size * self.model.batches_per_step, seed=seed
+            ruler.train, batch_size=quick.batch_size * self.model.batches_per_step, seed=seed
         )
-        self.epochs = epochs or math.ceil(chosen.steps / len(self.batches))
+        self.epochs = epochs or math.ceil(quick.steps / len(self.batches))
         about = ruler.describe()
         self.data = {key: about[key] for key in ("data", "pixels", "example")}
         self.trained_on = about["data"] + ruler.train_split.removeprefix("train")

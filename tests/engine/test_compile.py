@@ -129,7 +129,7 @@ def test_xla_pays_on_a_cpu_for_dense_models_alone():
     for case in (CASES | VARIANTS).values():
         model = case.build()
         model.compile()
-        assert model.jit_compile == case.dense
+        assert model.jit_compile == case.small.dense
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="accelerators compile on every backend")

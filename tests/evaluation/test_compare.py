@@ -10,7 +10,7 @@ from tiny_extractor import tiny_extractor
 import keras_genzoo as zoo
 from keras_genzoo import evaluation
 from keras_genzoo.engine import compiling
-from keras_genzoo.evaluation import Comparison, Ruler, contestants, recipes
+from keras_genzoo.evaluation import Comparison, Ruler, contestants
 from keras_genzoo.evaluation.comparing import SHOWN
 
 METRICS = ("log_likelihood", "bits_per_dim", "frechet_distance", "recall", "parameters")
@@ -84,7 +84,7 @@ def test_all_that_it_writes(finished):
     assert not list(out.rglob(".part-*"))
 
 
-def test_models_of_a_name_are_trained_by_its_recipe_and_settings(finished):
+def test_models_of_a_name_are_trained_by_their_quick_settings_and_those_given(finished):
     comparison, out = finished
     vae = zoo.from_preset(str(out / "vae" / "preset"))
     assert vae.likelihood == "gaussian"  # so that all score the same 256-valued pixels
@@ -214,12 +214,6 @@ def test_the_picture_has_real_images_and_a_row_for_each_model(finished, monkeypa
     np.testing.assert_array_equal(seen["nice"], np.load(out / "nice" / "samples.npy")[:SHOWN])
 
 
-def test_binary_recipes_score_binary_pixels():
-    assert recipes.recipe("vae", "binary").settings["likelihood"] == "bernoulli"
-    assert recipes.recipe("pixel_cnn", "binary").settings["levels"] == 2
-    assert recipes.recipe("pixel_cnn", "256").settings["levels"] == 256
-
-
 def test_vectors_of_any_model_that_takes_them(tmp_path):
     one = Ruler("ring", limit=130, metrics=["log_likelihood", "parameters"])
     settings = {"nice": {"hidden_units": 4, "hidden_layers": 1}}
@@ -234,7 +228,7 @@ def test_vectors_of_any_model_that_takes_them(tmp_path):
 @pytest.mark.parametrize(
     ("models", "message"),
     [
-        (["vea"], "No model or preset 'vea'. Nearest: vae"),
+        (["vea"], "got 'vea'. Did you mean 'vae'"),
         (["vae", "vae"], "each once"),
         ([], "each once"),
         (["./nowhere"], "nowhere"),

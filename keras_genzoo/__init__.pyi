@@ -1,0 +1,30 @@
+"""Written by `python -m keras_genzoo.models`."""
+
+from keras_genzoo import callbacks, data, evaluation, latents, losses, metrics, plotting
+from keras_genzoo.engine import GenerativeModel
+from keras_genzoo.models.autoencoder.vae import VAE
+from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
+from keras_genzoo.models.flow.nice import NICE
+from keras_genzoo.models.gan.dcgan import DCGAN
+from keras_genzoo.models.gan.wgan_gp import WGANGP
+from keras_genzoo.registry import MODELS, from_preset, presets
+
+__version__: str
+__all__ = [
+    "DCGAN",
+    "GenerativeModel",
+    "MODELS",
+    "NICE",
+    "PixelCNN",
+    "VAE",
+    "WGANGP",
+    "callbacks",
+    "data",
+    "evaluation",
+    "from_preset",
+    "latents",
+    "losses",
+    "metrics",
+    "plotting",
+    "presets",
+]
