@@ -32,7 +32,7 @@ FLOORS = (
     ("probability",),  # a prior's path is made of `latents`
     ("data", "latents"),
     ("backends",),
-    ("support",),
+    ("support", "version"),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(reversed(FLOORS)) for room in rooms}
 

@@ -54,6 +54,8 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     """
 
     family = "other"
+    # The functions that `compile` was given as losses, where a model has some to choose.
+    loss_given: str | tuple | list = ()
     observation: Observation | None = None
     # Some loss holds a gradient by the input, which PyTorch's compiler cannot differentiate.
     uses_input_gradient = False

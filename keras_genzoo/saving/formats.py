@@ -55,7 +55,7 @@ def check_format(name: str, model: Saveable) -> None:
     if dtypes:
         raise ValueError(
             f"Expected a model that computes in float32, since not all readers of {name} know "
-            f'others; got {" and ".join(sorted(dtypes))}. Save a preset, and export '
+            f"others; got {' and '.join(sorted(dtypes))}. Save a preset, and export "
             'from_preset(folder, dtype="float32").'
         )
 

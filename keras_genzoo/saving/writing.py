@@ -91,7 +91,7 @@ def _check_names(model: Saveable, config: dict) -> None:
     _check_same(name, type(model), keras.saving.get_registered_object(name))
     loss = (config.get("compile_config") or {}).get("loss")
     if isinstance(loss, list):
-        for given, part in zip(getattr(model, "loss_given", []), loss, strict=False):
+        for given, part in zip(model.loss_given, loss, strict=False):
             if part["class_name"] == "function":
                 # Keras looks at names alone: a "hinge" of one's own would load as Keras's.
                 _check_same(part["config"], given, keras.saving.deserialize_keras_object(part))
