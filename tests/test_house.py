@@ -138,7 +138,7 @@ def imports(known: dict[str, ast.Module]) -> dict[str, set[str]]:
 
 
 def room(module: str) -> str:
-    """Where a module stands: the first name below the package's; programs stand with the command."""
+    """The first name below the package's; programs stand with the command."""
     if module.endswith(".__main__"):
         return "cli"
     return (module.split(".") + ["__init__"])[1]

@@ -7,9 +7,10 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
+import keras_genzoo
 from keras_genzoo.models import catalogue
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(keras_genzoo.__file__).parent
 README, STUB = PACKAGE.parent / "README.md", PACKAGE / "__init__.pyi"
 BEGIN = "<!-- models: written by `python -m keras_genzoo.models` -->\n\n"
 END = "\n<!-- end of models -->\n"
