@@ -17,7 +17,7 @@ from keras_genzoo.models import catalogue
 from keras_genzoo.models.catalogue import ROWS, Paper, Quick
 
 every_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
-ANY = ROWS["nice"]
+ANY = next(row for row in ROWS.values() if row.family == "flow")
 
 
 @every_row
