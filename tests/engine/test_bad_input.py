@@ -198,5 +198,5 @@ def test_codes_of_another_size(model):
 def test_an_unknown_model_name():
     from keras_genzoo.registry import model_class
 
-    with pytest.raises(ValueError, match="No model 'dcgam'. Nearest: dcgan"):
+    with pytest.raises(ValueError, match="got 'dcgam'. Did you mean 'dcgan'"):
         model_class("dcgam")
