@@ -147,6 +147,7 @@ def test_only_the_weights_of_the_function_are_stored(models, tmp_path):
     assert stored <= model.generator.count_params() + 200 < model.count_params()
 
 
+@pytest.mark.long
 def test_the_model_still_trains(tmp_path):
     model = MODELS["vae"]()
     model.compile()
