@@ -18,12 +18,7 @@ import numpy as np
 from PIL import Image
 
 import keras_genzoo as zoo
-from keras_genzoo.metrics.features.digits_fashion import (
-    METADATA,
-    NUM_DIGITS,
-    WEIGHTS,
-    feature_network,
-)
+from keras_genzoo.metrics.features import digits_fashion as shipped
 from keras_genzoo.support.files import files_written_whole, sha256
 
 parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -41,12 +36,12 @@ def coarse(image, margin, size):
 
 sets = [(name, zoo.data.load(name, labels=True)) for name in (args.digits, args.clothes)]
 x = np.concatenate([data.x for _, data in sets])
-y = np.concatenate([data.y + NUM_DIGITS * i for i, (_, data) in enumerate(sets)])
+y = np.concatenate([data.y + shipped.NUM_DIGITS * i for i, (_, data) in enumerate(sets)])
 keras.utils.set_random_seed(0)
 crops = zip(x, np.random.randint(0, 5, len(x)), np.random.randint(8, 29, len(x)), strict=True)
 x = np.concatenate([x, np.stack([coarse(*crop) for crop in crops])[..., None]])
 
-model = feature_network()
+model = shipped.feature_network()
 rate = keras.optimizers.schedules.CosineDecay(2e-3, args.epochs * len(x) // 128)
 model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
 model.fit(x, np.tile(y, 2), batch_size=128, epochs=args.epochs, verbose=2)
@@ -55,11 +50,11 @@ command = " ".join(["python examples/train_feature_network.py", *sys.argv[1:]])
 metadata = {"parameter_count": model.count_params(), "command": command}
 for i, (name, _) in enumerate(sets):
     test = zoo.data.load(name, "test", labels=True)
-    accuracy = model.evaluate(test.x, test.y + NUM_DIGITS * i, verbose=0)[1]
+    accuracy = model.evaluate(test.x, test.y + shipped.NUM_DIGITS * i, verbose=0)[1]
     metadata[f"{('digits', 'clothes')[i]}_test_accuracy"] = round(accuracy, 4)
-(trained := feature_network()).set_weights(model.get_weights())  # without the optimizer
-with files_written_whole(args.out, [WEIGHTS.name, METADATA.name]) as folder:
-    trained.save_weights(folder / WEIGHTS.name)
-    metadata["sha256"] = sha256(folder / WEIGHTS.name)
-    (folder / METADATA.name).write_text(json.dumps(metadata, indent=2) + "\n")
+(trained := shipped.feature_network()).set_weights(model.get_weights())  # without the optimizer
+with files_written_whole(args.out, [shipped.WEIGHTS.name, shipped.METADATA.name]) as folder:
+    trained.save_weights(folder / shipped.WEIGHTS.name)
+    metadata["sha256"] = sha256(folder / shipped.WEIGHTS.name)
+    (folder / shipped.METADATA.name).write_text(json.dumps(metadata, indent=2) + "\n")
 print(metadata)

@@ -66,7 +66,13 @@ class Sampling:
         return {k: noise.prior.draw((n, *noise.shape), seed) for k, noise in self.inputs().items()}
 
     def sample(
-        self, n: int, *, seed: int | None = None, batch_size: int = 256, verbose="auto"
+        self,
+        n: int,
+        *,
+        seed: int | None = None,
+        first: int = 0,
+        batch_size: int = 256,
+        verbose="auto",
     ) -> np.ndarray:
         """Draws `n` samples.
 
@@ -75,6 +81,8 @@ class Sampling:
             seed: An integer in 0..2**63 - 1. The same seed gives the same samples, whatever the
                 batch size, and more samples begin with those of fewer; None draws anew each time
                 (repeatable after `keras.utils.set_random_seed`). Training is not disturbed.
+            first: The number of the first one: `sample(100, seed=0, first=900)` are the last
+                hundred of `sample(1000, seed=0)`.
             batch_size: How many are made at once.
             verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
 
@@ -84,8 +92,9 @@ class Sampling:
         if not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
         whole_number("batch_size", batch_size)
+        whole_number("first", first, least=0)
         work = LongWork(n * self.spec.size, verbose)
-        parts = self.inputs_in_batches(n, seed, batch_size)
+        parts = self.inputs_in_batches(n, seed, batch_size, first)
         return np.concatenate([self.generate_batch(inputs, work) for inputs in parts])
 
     def generate_batch(self, inputs: dict[str, np.ndarray], work: LongWork) -> np.ndarray:
@@ -98,24 +107,28 @@ class Sampling:
     def _generate_of(self, *values, names):
         return self.generate(**dict(zip(names, values, strict=True)))
 
-    def inputs_in_batches(self, n, seed, batch_size) -> Iterator[dict[str, np.ndarray]]:
+    def inputs_in_batches(
+        self, n: int, seed: int | None, batch_size: int, first: int = 0
+    ) -> Iterator[dict[str, np.ndarray]]:
         """The inputs that `sample` makes n samples of, by name; never more of them at once than a
         batch and a block.
         """
         seed = random.randrange(2**31) if seed is None else seed
         words = ops.convert_to_tensor(FixedSeed(seed, self.noise.state.dtype).words())
         draw = self.compiled_function(self._inputs_of_block)
-        held, drawn = {}, 0
-        for first in range(0, n, batch_size):
-            count = min(batch_size, n - first)
-            while drawn < first + count:
+        held, drawn = {}, first - first % BLOCK
+        skipped = first - drawn
+        for start in range(first, first + n, batch_size):
+            stop = min(start + batch_size, first + n)
+            while drawn < stop:
                 block = draw(words, ops.convert_to_tensor(np.int32(drawn // BLOCK)))
                 for name, values in block.items():
                     held.setdefault(name, []).append(ops.convert_to_numpy(values))
                 drawn += BLOCK
-            joined = {name: np.concatenate(values) for name, values in held.items()}
-            yield {name: values[:count] for name, values in joined.items()}
-            held = {name: [values[count:]] for name, values in joined.items()}
+            joined = {name: np.concatenate(values)[skipped:] for name, values in held.items()}
+            yield {name: values[: stop - start] for name, values in joined.items()}
+            held = {name: [values[stop - start :]] for name, values in joined.items()}
+            skipped = 0
 
     def _inputs_of_block(self, words, block) -> dict:
         """Inputs of the samples from 64 block on, of the two words of a seed."""

@@ -10,7 +10,7 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics.features.extractors import checked
 from keras_genzoo.support.checks import whole_number
 
-# Samples that a model draws at once. What it draws depends on this number.
+# Samples that a model draws at once.
 DRAWN_AT_ONCE = 1000
 
 
@@ -19,7 +19,8 @@ def samples_of(
 ) -> Iterator[np.ndarray]:
     """`n` samples of a model, a thousand at a time, so that memory does not grow with `n`.
 
-    The first part is `model.sample(min(n, 1000), seed=seed)`; each later one has a seed of its own.
+    Those of a model of the zoo are `model.sample(n, seed=seed)`, part by part. Of another model,
+    the first part is `model.sample(min(n, 1000), seed=seed)`; each later one has a seed of its own.
 
     Args:
         model: Has `sample(n, seed=...)`. One of the zoo shows no progress.
@@ -36,12 +37,14 @@ def samples_of(
     whole_number("n", n)
     whole_number("seed", seed, least=0)
     arguments = {} if truncation is None else {"truncation": truncation}
-    if isinstance(model, GenerativeModel):
-        arguments["verbose"] = 0
-    for part in range(-(-n // DRAWN_AT_ONCE)):
-        count = min(DRAWN_AT_ONCE, n - part * DRAWN_AT_ONCE)
-        # An odd factor, so that the parts of two small seeds do not meet.
-        yield model.sample(count, seed=(seed + part * 1_000_003) % 2**31, **arguments)
+    for first in range(0, n, DRAWN_AT_ONCE):
+        count = min(DRAWN_AT_ONCE, n - first)
+        if isinstance(model, GenerativeModel):
+            yield model.sample(count, seed=seed, first=first, verbose=0, **arguments)
+        else:
+            # An odd factor, so that the parts of two small seeds do not meet.
+            own_seed = (seed + first // DRAWN_AT_ONCE * 1_000_003) % 2**31
+            yield model.sample(count, seed=own_seed, **arguments)
 
 
 def examples_in(source) -> Iterator[np.ndarray]:

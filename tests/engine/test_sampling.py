@@ -51,6 +51,15 @@ def test_more_samples_begin_with_those_of_fewer():
     assert not np.intersect1d(whole, model.sample(N, seed=4)).size
 
 
+@pytest.mark.parametrize("first", [1, BLOCK - 1, BLOCK, BLOCK + 5])
+def test_samples_are_had_by_their_numbers(first):
+    model = TwoInputs()
+    whole = model.sample(N, seed=3)
+    for batch_size in (10, 256):
+        got = model.sample(N - first, seed=3, first=first, batch_size=batch_size)
+        np.testing.assert_array_equal(got, whole[first:])
+
+
 def test_inputs_follow_their_priors_and_not_each_other():
     parts = list(TwoInputs().inputs_in_batches(4 * BLOCK, 0, 100))
     z, u = (np.concatenate([part[name] for part in parts]) for name in ("z", "u"))
@@ -84,6 +93,7 @@ def test_sampling_does_not_disturb_training():
     [
         ({"n": 0}, "Expected n, a positive number of samples; got 0"),
         ({"n": 2.0}, "got 2.0"),
+        ({"n": 2, "first": -1}, "Expected first, an integer of at least 0; got -1"),
         ({"n": 2, "batch_size": 0}, "Expected batch_size, a positive integer; got 0"),
     ],
 )

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from zoo_cases import CASES
 
 from keras_genzoo.data import Batches
 from keras_genzoo.metrics import samples_of
@@ -92,3 +93,11 @@ def test_what_is_wrong():
     mixed = [IMAGES, IMAGES[:, :3]]
     with pytest.raises(ValueError, match=r"fakes of shape \(4, 4, 1\), as the others; got \(3, 4"):
         list(rebatched(mixed, 4, None, "fakes"))
+
+
+def test_samples_of_a_model_of_the_zoo_are_those_of_one_call(monkeypatch):
+    model = CASES["dcgan"].build()
+    monkeypatch.setattr("keras_genzoo.metrics.streams.DRAWN_AT_ONCE", 70)
+    parts = list(samples_of(model, 150, seed=2))
+    assert [len(part) for part in parts] == [70, 70, 10]
+    np.testing.assert_array_equal(np.concatenate(parts), model.sample(150, seed=2))
