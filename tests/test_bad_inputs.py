@@ -182,7 +182,7 @@ MISTAKES = {
         "optimizer.*adamm",
     ),
     "an unknown loss": (lambda f: compiled(loss="hinges"), "knows the losses .*got 'hinges'"),
-    "a loss for a likelihood": (lambda f: compiled("vae", loss="mse"), "loss=None, got 'mse'"),
+    "a loss for a likelihood": (lambda f: compiled("vae", loss="mse"), "loss=None; got 'mse'"),
     "jit_compile": (lambda f: compiled(jit_compile="yes"), "\"auto\", True or False; got 'yes'"),
     # callbacks
     "a grid of none": (lambda f: zoo.callbacks.SampleGrid(f, n=0), "n, a positive integer; got 0"),

@@ -266,7 +266,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         if loss is not None:
             raise ValueError(
                 f"{type(self).__name__} has one objective, its likelihood or a bound of it; "
-                f"expected loss=None, got {loss!r}."
+                f"expected loss=None; got {loss!r}."
             )
 
     def get_loss(self):

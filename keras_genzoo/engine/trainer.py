@@ -146,7 +146,7 @@ class Trainer:
     def _refuse(self, y, sample_weight, class_weight=None):
         if y is not None:
             raise ValueError(
-                f"{type(self).__name__} is not conditional: expected examples alone, got labels "
+                f"{type(self).__name__} is not conditional: expected examples alone; got labels "
                 "or targets with them. Pass x alone, or load the data with labels=False."
             )
         if sample_weight is not None or class_weight is not None:

@@ -146,7 +146,7 @@ def _checked_metadata(folder: Path) -> dict:
         if got != wanted:
             raise ValueError(
                 f"{folder / name} was altered or truncated after it was saved: expected SHA-256 "
-                f"{wanted}, got {got}. Download or save the preset again."
+                f"{wanted}; got {got}. Download or save the preset again."
             )
     return metadata
 

@@ -57,7 +57,7 @@ def embedded_extractor() -> KerasExtractor:
     wanted = json.loads(METADATA.read_text())["sha256"]
     if (got := sha256(WEIGHTS)) != wanted:
         raise ValueError(
-            f"{WEIGHTS} was altered or truncated: expected SHA-256 {wanted}, got {got}. Install "
+            f"{WEIGHTS} was altered or truncated: expected SHA-256 {wanted}; got {got}. Install "
             "the package again."
         )
     with undisturbed():
