@@ -22,7 +22,10 @@ def fixed_noise(seed):
     def uniform(shape, seed):
         return ops.convert_to_tensor(stream.uniform(size=tuple(map(int, shape))), "float32")
 
-    backends.normal, backends.uniform = normal, uniform
+    def bits16(shape, seed):
+        return ops.convert_to_tensor(stream.integers(0, 1 << 16, tuple(map(int, shape))), "int32")
+
+    backends.normal, backends.uniform, backends.bits16 = normal, uniform, bits16
 
 
 def set_weights(model):
@@ -47,7 +50,7 @@ def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
     model = case.build()
     set_weights(model)
     model.compile(**(compile_arguments or {"run_eagerly": True}))
-    draws = backends.normal, backends.uniform
+    draws = backends.normal, backends.uniform, backends.bits16
     answer = {}
     try:
         fixed_noise(11)
@@ -55,7 +58,7 @@ def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
             logs = model.train_on_batch(case.x[step * 20 : step * 20 + 20], return_dict=True)
             answer |= {f"step {step} {name}": np.float32(value) for name, value in logs.items()}
     finally:
-        backends.normal, backends.uniform = draws
+        backends.normal, backends.uniform, backends.bits16 = draws
     states = {id(v) for v in model.random_states()}
     for i, v in enumerate(v for v in model.variables if id(v) not in states):
         answer[f"variable {i}"] = ops.convert_to_numpy(v.value)

@@ -8,6 +8,7 @@ Each backend has one module with the same names; this package exports those of t
   on too.
 - `apply(optimizer, grads, variables)`: one optimizer update, dynamic loss scaling included.
 - `normal(shape, seed)`, `uniform(shape, seed)`: float32 noise of a `keras.random.SeedGenerator`.
+- `bits16(shape, seed)`: integers in 0..65535, each as likely; half the work of `uniform`.
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
 - `use_own_seeds(model)`: layers that draw do so from generators whose state is saved.
 - `has_accelerator()`: whether there is a GPU or TPU.
@@ -23,6 +24,7 @@ if keras.backend.backend() == "tensorflow":
     from keras_genzoo.backends.tensorflow import (
         BackendTrainer,
         apply,
+        bits16,
         compiled,
         has_accelerator,
         input_gradient,
@@ -38,6 +40,7 @@ elif keras.backend.backend() == "jax":
     from keras_genzoo.backends.jax import (
         BackendTrainer,
         apply,
+        bits16,
         compiled,
         has_accelerator,
         input_gradient,
@@ -53,6 +56,7 @@ elif keras.backend.backend() == "torch":
     from keras_genzoo.backends.torch import (
         BackendTrainer,
         apply,
+        bits16,
         compiled,
         has_accelerator,
         input_gradient,
@@ -73,6 +77,7 @@ else:
 __all__ = [
     "BackendTrainer",
     "apply",
+    "bits16",
     "compiled",
     "has_accelerator",
     "input_gradient",

@@ -125,6 +125,10 @@ def uniform(shape, seed):
     return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
+def bits16(shape, seed):
+    return jax.random.bits(seed.next(), shape, "uint16")
+
+
 def replicas() -> int:
     return 1  # keras.distribution shards arrays; the program itself is one
 

@@ -36,6 +36,10 @@ def uniform(shape, seed):
     return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
+def bits16(shape, seed):
+    return keras.random.randint(shape, 0, 1 << 16, seed=seed)
+
+
 def replicas() -> int:
     return 1
 

@@ -14,8 +14,9 @@ def sum_per_example(values):
 
 def bernoulli_log_prob(x, logits):
     """log of the Bernoulli mass of binary `x` in {0, 1}; both (batch, ...)."""
-    x, logits = ops.cast(x, "float32"), ops.cast(logits, "float32")
-    return -sum_per_example(ops.softplus(logits) - x * logits)
+    # Flat, since XLA makes no vector instructions of a loop over one channel.
+    flat = [ops.reshape(ops.cast(v, "float32"), (-1, math.prod(v.shape[1:]))) for v in (x, logits)]
+    return -ops.sum(ops.binary_crossentropy(*flat, from_logits=True), axis=-1)
 
 
 def categorical_log_prob(x, logits):
