@@ -5,11 +5,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import backends
 from keras_genzoo.probability import densities
-from keras_genzoo.probability.pixels import Binary, Scale
+from keras_genzoo.probability.pixels import Binary, GreyValues, Scale
 from keras_genzoo.probability.priors import Logistic
+from keras_genzoo.support.types import Tensor
 
 
 class Observation(ABC):
@@ -21,20 +23,20 @@ class Observation(ABC):
 
     scale: Scale
 
-    def observed(self, x, seed):
+    def observed(self, x: Tensor, seed: SeedGenerator) -> Tensor:
         """Examples -> what is scored, y (batch, *shape), float32."""
         return self.scale.observed(x, seed)
 
     @abstractmethod
-    def log_prob(self, y, output):
+    def log_prob(self, y: Tensor, output: Tensor) -> Tensor:
         """log p(y | output) in nats, (batch,): of images, the log-mass of their pixels."""
 
     @abstractmethod
-    def mean(self, output):
+    def mean(self, output: Tensor) -> Tensor:
         """The mean of y, (batch, *shape)."""
 
     @abstractmethod
-    def draw(self, output, seed):
+    def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         """A draw of y, (batch, *shape)."""
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -55,13 +57,13 @@ class Bernoulli(Observation):
 
     scale: Scale = Binary()
 
-    def log_prob(self, y, output):
+    def log_prob(self, y: Tensor, output: Tensor) -> Tensor:
         return densities.bernoulli_log_prob(y, output)
 
-    def mean(self, output):
+    def mean(self, output: Tensor) -> Tensor:
         return ops.sigmoid(output)
 
-    def draw(self, output, seed):
+    def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         return ops.cast(Logistic().draw(ops.shape(output), seed) < output, "float32")
 
 
@@ -76,13 +78,13 @@ class Gaussian(Observation):
     scale: Scale
     std: float
 
-    def log_prob(self, y, output):
+    def log_prob(self, y: Tensor, output: Tensor) -> Tensor:
         return self._of_pixels(densities.normal_log_prob(y, output, 2.0 * math.log(self.std)), y)
 
-    def mean(self, output):
+    def mean(self, output: Tensor) -> Tensor:
         return output
 
-    def draw(self, output, seed):
+    def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         return output + self.std * backends.normal(ops.shape(output), seed)
 
 
@@ -92,17 +94,17 @@ class DiagonalGaussian(Observation):
 
     scale: Scale
 
-    def log_prob(self, y, output):
+    def log_prob(self, y: Tensor, output: Tensor) -> Tensor:
         return self._of_pixels(densities.normal_log_prob(y, output[:, 0], output[:, 1]), y)
 
-    def mean(self, output):
+    def mean(self, output: Tensor) -> Tensor:
         return output[:, 0]
 
-    def draw(self, output, seed):
+    def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         mean, log_var = output[:, 0], output[:, 1]
         return mean + ops.exp(0.5 * log_var) * backends.normal(ops.shape(mean), seed)
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (2, *shape)
 
 
@@ -110,23 +112,23 @@ class DiagonalGaussian(Observation):
 class Categorical(Observation):
     """One of `scale.levels` values: the output (batch, *shape, levels) is their logits."""
 
-    scale: Scale
+    scale: GreyValues
 
-    def log_prob(self, y, output):
+    def log_prob(self, y: Tensor, output: Tensor) -> Tensor:
         return densities.categorical_log_prob(y, output)
 
-    def mean(self, output):
+    def mean(self, output: Tensor) -> Tensor:
         values = ops.arange(self.scale.levels, dtype="float32")
         return ops.sum(ops.softmax(output) * values, axis=-1)
 
-    def draw(self, output, seed):
+    def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         u = backends.uniform(ops.shape(output)[:-1], seed)
         return self.quantile(output, u)
 
-    def quantile(self, output, u):
+    def quantile(self, output: Tensor, u: Tensor) -> Tensor:
         """The value at which the cumulative distribution passes u, which has y's shape."""
         cdf = ops.cumsum(ops.softmax(output), axis=-1)
         return ops.sum(ops.cast(cdf[..., :-1] < u[..., None], "float32"), axis=-1)
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         return (*shape, self.scale.levels)
