@@ -17,6 +17,9 @@ class DataSpec:
 
     Arguments and errors speak of batches: `check` looks at values and belongs on the host, once;
     `check_shape` also works on tensors inside a graph.
+
+    Args:
+        shape: (height, width, channels) or (features,).
     """
 
     shape: tuple[int, ...]

@@ -19,6 +19,7 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
     Args:
         optimizers: Keras optimizers by the network's name; none may serve two networks, since
             its moments belong to one set of weights.
+        name: What Keras calls the optimizer.
     """
 
     def __init__(

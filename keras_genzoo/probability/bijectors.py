@@ -27,7 +27,11 @@ class Bijector(ABC):
 
 
 class Chain(Bijector):
-    """Bijectors one after the other, the first of them first; their log-determinants add up."""
+    """Bijectors one after the other, the first of them first; their log-determinants add up.
+
+    Args:
+        bijectors: Those, in the order from x to z.
+    """
 
     def __init__(self, bijectors: Iterable[Bijector]):
         self.bijectors = tuple(bijectors)
@@ -46,7 +50,11 @@ class Chain(Bijector):
 
 
 class Flattened(Bijector):
-    """(batch, *shape) -> (batch, D)."""
+    """(batch, *shape) -> (batch, D).
+
+    Args:
+        shape: Of one x.
+    """
 
     def __init__(self, shape: tuple[int, ...]):
         self.shape = tuple(shape)
@@ -59,7 +67,11 @@ class Flattened(Bijector):
 
 
 class Halves(Bijector):
-    """(batch, D) -> its even entries (batch, ceil(D / 2)) and its odd ones (batch, D // 2)."""
+    """(batch, D) -> its even entries (batch, ceil(D / 2)) and its odd ones (batch, D // 2).
+
+    Args:
+        size: D.
+    """
 
     def __init__(self, size: int):
         self._order = np.argsort(np.r_[0:size:2, 1:size:2])

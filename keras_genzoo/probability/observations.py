@@ -53,7 +53,11 @@ class Observation(ABC):
 
 @dataclass(frozen=True)
 class Bernoulli(Observation):
-    """Black or white: the output is the logits of a 1."""
+    """Black or white: the output is the logits of a 1.
+
+    Args:
+        scale: The numbers that it is a distribution of.
+    """
 
     scale: Scale = Binary()
 
@@ -73,6 +77,10 @@ class Gaussian(Observation):
 
     Images, dequantized: the density there, minus D ln 256, bounds from below the log-mass of the
     pixels under a model that adds this noise and takes the bin.
+
+    Args:
+        scale: The numbers that it is a distribution of.
+        std: The deviation.
     """
 
     scale: Scale
@@ -90,7 +98,11 @@ class Gaussian(Observation):
 
 @dataclass(frozen=True)
 class DiagonalGaussian(Observation):
-    """N(mean, exp(log_var)): the output (batch, 2, *shape) is mean and log_var."""
+    """N(mean, exp(log_var)): the output (batch, 2, *shape) is mean and log_var.
+
+    Args:
+        scale: The numbers that it is a distribution of.
+    """
 
     scale: Scale
 
@@ -110,7 +122,11 @@ class DiagonalGaussian(Observation):
 
 @dataclass(frozen=True)
 class Categorical(Observation):
-    """One of `scale.levels` values: the output (batch, *shape, levels) is their logits."""
+    """One of `scale.levels` values: the output (batch, *shape, levels) is their logits.
+
+    Args:
+        scale: The numbers that it is a distribution of.
+    """
 
     scale: GreyValues
 

@@ -116,7 +116,11 @@ class Binary(Scale):
 
 @dataclass(frozen=True)
 class GreyValues(Scale):
-    """Pixels 0..255 as the nearest of 0..levels - 1; two levels are observed as `Binary`'s."""
+    """Pixels 0..255 as the nearest of 0..levels - 1; two levels are observed as `Binary`'s.
+
+    Args:
+        levels: How many, 2 to 256.
+    """
 
     levels: int = 256
 

@@ -101,7 +101,12 @@ class Logistic(Prior):
 
 @dataclass(frozen=True)
 class Uniform(Prior):
-    """Uniform from `low` on to below `high`."""
+    """Uniform between two numbers.
+
+    Args:
+        low: The least.
+        high: What all are below.
+    """
 
     low: float = 0.0
     high: float = 1.0
