@@ -60,15 +60,16 @@ $(SERVING)/.installed-$(SERVING_TENSORFLOW):
 demo: venv ## Train a DCGAN on real digits, export it, and sample it with TensorFlow alone
 	@$(BIN)/python examples/demo.py
 
-lint: venv ## Check style and formatting
+lint: venv ## Check style, formatting and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 format: venv ## Put style and formatting right
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test: lint ## Check style, then run all models' tests on TensorFlow: about five minutes
+test: lint ## Check style and types, then run all models' tests on TensorFlow: about five minutes
 	KERAS_BACKEND=tensorflow $(PYTEST)
 
 test-backend: $(BIN)/.installed-$(KERAS_BACKEND) ## Run what differs by backend on $KERAS_BACKEND
@@ -86,5 +87,5 @@ bench: $(BIN)/.installed-torch ## Measure training and start-up, against PyTorch
 	$(BIN)/python -m benchmarks.startup
 
 clean: ## Remove the virtual environment, caches and build outputs, but no runs
-	rm -rf $(VENV) $(SERVING) .ruff_cache build dist
+	rm -rf $(VENV) $(SERVING) .ruff_cache .mypy_cache build dist docs/api
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,11 +2,16 @@
 
 import contextlib
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import keras
 from jax.extend.core import get_opaque_trace_state
 from keras import ops
+from keras.random import SeedGenerator
+
+from keras_genzoo.support.types import Tensor
 
 
 class Scope(keras.StatelessScope):
@@ -69,7 +74,7 @@ class Scope(keras.StatelessScope):
 # the values that it assigned come out beside its own.
 
 
-def value_and_grad(fn, variables):
+def value_and_grad(fn: Callable[[], tuple], variables: list) -> tuple:
     scopes = []
 
     def pure(values):
@@ -84,7 +89,7 @@ def value_and_grad(fn, variables):
     return (value, aux), grads
 
 
-def input_gradient(fn, x):
+def input_gradient(fn: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     scopes = []
 
     def pure(x):
@@ -98,7 +103,7 @@ def input_gradient(fn, x):
     return gradient
 
 
-def apply(optimizer, grads, variables):
+def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -> None:
     # The stateless form, because loss scaling branches on the gradients: a traced branch must
     # return the new state instead of assigning it. It takes all variables of the optimizer, and
     # None as the gradient of those that stay.
@@ -117,11 +122,11 @@ def apply(optimizer, grads, variables):
         variable.assign(value)
 
 
-def normal(shape, seed):
+def normal(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.normal(shape, dtype="float32", seed=seed)
 
 
-def uniform(shape, seed):
+def uniform(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
@@ -133,11 +138,11 @@ def replicas() -> int:
     return 1  # keras.distribution shards arrays; the program itself is one
 
 
-def replica_index():
+def replica_index() -> int | Tensor:
     return 0
 
 
-def use_own_seeds(model):
+def use_own_seeds(model: keras.Model) -> None:
     del model  # its layers draw from generators of their own
 
 
@@ -145,7 +150,7 @@ def has_accelerator() -> bool:
     return jax.default_backend() != "cpu"
 
 
-def compiled(fn, model):
+def compiled(fn: Callable, model: keras.Model) -> Callable:
     # Variables go in as arguments: closed over, they would be frozen at their first values.
     @jax.jit
     def pure(values, *args):
@@ -155,7 +160,7 @@ def compiled(fn, model):
     return lambda *args: pure([v.value for v in model.variables], *args)
 
 
-def pipeline(numbered):
+def pipeline(numbered: Any) -> tuple:
     return numbered, numbered.open
 
 

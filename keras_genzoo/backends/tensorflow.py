@@ -1,11 +1,18 @@
 """Gradients, updates and compilation on TensorFlow."""
 
+from collections.abc import Callable
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+from keras.random import SeedGenerator
+
+from keras_genzoo.support.types import Tensor
 
 
-def value_and_grad(fn, variables):
+def value_and_grad(fn: Callable[[], tuple], variables: list) -> tuple:
     values = [v.value for v in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
@@ -13,18 +20,18 @@ def value_and_grad(fn, variables):
     return (value, aux), tape.gradient(value, values)
 
 
-def input_gradient(fn, x):
+def input_gradient(fn: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         y = ops.sum(fn(x))
     return tape.gradient(y, x)
 
 
-def apply(optimizer, grads, variables):
+def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -> None:
     optimizer.apply(grads, variables)
 
 
-def normal(shape, seed):
+def normal(shape: tuple, seed: SeedGenerator) -> Tensor:
     """N(0, 1), float32; other numbers with XLA than without.
 
     Philox by name: XLA's own choice is 25 times slower on a CPU.
@@ -32,7 +39,7 @@ def normal(shape, seed):
     return tf.random.stateless_normal(shape, _next(seed), alg="philox")
 
 
-def uniform(shape, seed):
+def uniform(shape: tuple, seed: SeedGenerator) -> Tensor:
     """U[0, 1), float32."""
     return tf.random.stateless_uniform(shape, _next(seed), alg="philox")
 
@@ -59,7 +66,7 @@ def replicas() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def replica_index():
+def replica_index() -> int | Tensor:
     """Which replica this is, as an int or an int32 tensor; 0 outside a replica context."""
     if replicas() == 1:
         return 0
@@ -67,7 +74,7 @@ def replica_index():
     return 0 if context is None else context.replica_id_in_sync_group
 
 
-def use_own_seeds(model):
+def use_own_seeds(model: keras.Model) -> None:
     del model  # its layers draw from generators of their own
 
 
@@ -75,7 +82,7 @@ def has_accelerator() -> bool:
     return any(d.device_type != "CPU" for d in tf.config.list_physical_devices())
 
 
-def compiled(fn, model):
+def compiled(fn: Callable, model: keras.Model) -> Callable:
     del model  # a tf.function reads the variables anew at each call
     functions = {}
 
@@ -96,7 +103,7 @@ def compiled(fn, model):
 PIPELINE_BYTES = 1 << 30
 
 
-def pipeline(numbered):
+def pipeline(numbered: Any) -> tuple:
     """A `tf.data.Dataset` that gathers each batch in C++, of static shapes where all are full.
 
     Not from a generator: one call of Python in a thread of tf.data's slows all later steps of a

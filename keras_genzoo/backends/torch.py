@@ -1,11 +1,17 @@
 """Gradients, updates and compilation on PyTorch."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import torch
 from keras import ops, tree
+from keras.random import SeedGenerator
+
+from keras_genzoo.support.types import Tensor
 
 
-def value_and_grad(fn, variables):
+def value_and_grad(fn: Callable[[], tuple], variables: list) -> tuple:
     with torch.enable_grad():
         value, aux = fn()
         grads = [None] * len(variables)
@@ -15,7 +21,7 @@ def value_and_grad(fn, variables):
     return (value.detach(), tree.map_structure(detach, aux)), list(grads)
 
 
-def input_gradient(fn, x):
+def input_gradient(fn: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     # `test_step` runs under no_grad; a penalty needs its gradient there too.
     with torch.enable_grad():
         if not x.requires_grad:  # where it does, it is on the way to what is trained
@@ -24,15 +30,15 @@ def input_gradient(fn, x):
 
 
 @torch.no_grad()
-def apply(optimizer, grads, variables):
+def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -> None:
     optimizer.apply(grads, variables)
 
 
-def normal(shape, seed):
+def normal(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.normal(shape, dtype="float32", seed=seed)
 
 
-def uniform(shape, seed):
+def uniform(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
@@ -44,11 +50,11 @@ def replicas() -> int:
     return 1
 
 
-def replica_index():
+def replica_index() -> int | Tensor:
     return 0
 
 
-def use_own_seeds(model):
+def use_own_seeds(model: keras.Model) -> None:
     """Makes layers such as Dropout draw from their own generators, whose state is saved.
 
     Keras takes PyTorch's global one for those that were given no seed.
@@ -64,12 +70,12 @@ def has_accelerator() -> bool:
     return torch.cuda.is_available()
 
 
-def compiled(fn, model):
+def compiled(fn: Callable, model: keras.Model) -> Callable:
     del model
     return torch.no_grad()(fn)
 
 
-def pipeline(numbered):
+def pipeline(numbered: Any) -> tuple:
     return numbered, numbered.open
 
 

@@ -1,5 +1,7 @@
 """Sample quality while a model trains."""
 
+from typing import Any
+
 import keras
 
 from keras_genzoo.metrics import SampleQuality, Score
@@ -52,7 +54,7 @@ class EvaluateSamples(keras.callbacks.Callback):
 
     def __init__(
         self,
-        real,
+        real: Any,
         metric: str = "frechet_distance",
         *,
         every: int = 1,
@@ -73,7 +75,8 @@ class EvaluateSamples(keras.callbacks.Callback):
         else:
             with undisturbed():
                 self.quality = SampleQuality(real, metrics=(metric,))
-        self.scores, self._last = {}, None
+        self.scores: dict[int, Score] = {}
+        self._last: float | None = None
 
     @property
     def state(self) -> dict:

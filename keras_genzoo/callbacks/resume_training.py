@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from keras_genzoo.engine.callback_states import CallbackStates
 from keras_genzoo.engine.checkpoint import Checkpoint, Checkpoints
 from keras_genzoo.engine.finite import diverged, non_finite
 from keras_genzoo.engine.run import Progress
+from keras_genzoo.support.types import FilePath
 
 
 class ResumeTraining(keras.callbacks.Callback):
@@ -72,7 +73,7 @@ class ResumeTraining(keras.callbacks.Callback):
 
     def __init__(
         self,
-        folder,
+        folder: FilePath,
         *,
         seconds: float = 60.0,
         steps: int | None = None,
@@ -89,13 +90,14 @@ class ResumeTraining(keras.callbacks.Callback):
         if unknown:
             raise ValueError(f"Expected accept, some of {identity.CHANGES}; got {unknown}.")
         self.nothing_to_train = self._interrupted = False
-        self._found = None  # the checkpoint that this run goes on from, until it does
+        # The checkpoint that this run goes on from, until it does.
+        self._found: Checkpoint | None = None
 
     # -------------------------------------------------------------- called by fit, see run.Resumes
 
     def restore_progress(
         self,
-        model,
+        model: keras.Model,
         fresh: Progress,
         about: dict,
         *,
@@ -185,10 +187,11 @@ class ResumeTraining(keras.callbacks.Callback):
 
     def give_back(self) -> None:
         """Gives the callbacks of a run that is over what they had learned."""
+        assert self._found is not None
         self.states.restore(*self._found.states)
 
     @contextlib.contextmanager
-    def interruptible(self):
+    def interruptible(self) -> Iterator[None]:
         """Ctrl-C waits for the end of the step, and for a checkpoint; a second one does not."""
         self._interrupted = False
         # Only there may handlers be set, and only Python's own is replaced.
@@ -213,7 +216,7 @@ class ResumeTraining(keras.callbacks.Callback):
         if self._interrupted:  # after the last epoch, where no step was left to wait for
             raise KeyboardInterrupt
 
-    def save_in_epoch(self, done: int):
+    def save_in_epoch(self, done: int) -> None:
         """Writes a checkpoint after `done` batches of the epoch, which is not over."""
         # The last batch waits for the epoch's end, so that validation is not lost. Keras counts
         # beyond it where steps_per_execution does not divide an epoch.
@@ -282,20 +285,18 @@ class ResumeTraining(keras.callbacks.Callback):
 
     def _save(self, end: bool = False) -> None:
         """Writes a checkpoint, unless the model is not finite any more."""
-        bad = {
-            name: [path for path in paths if path not in self._not_finite_at_first]
-            for name, paths in non_finite(self.model).items()
-        }
-        bad = [name for name, paths in bad.items() if paths]
+        at_first = self._not_finite_at_first
+        found = non_finite(self.model)
+        bad = [name for name, paths in found.items() if not set(paths) <= at_first]
         if not bad:
             self.checkpoints.write(
                 self.model, self.progress, self.about, self.states.changed(), end=end
             )
             self._saved_at, self._saved_batch = time.monotonic(), self.progress.batch
         elif not (self.model.stop_training or self.progress.stopped):
-            epoch, batch, steps = self.progress.epoch, self.progress.batch, self.progress.steps
-            epoch, batch = (epoch, batch - 1) if batch else (max(epoch - 1, 0), None)
-            raise diverged(self.model, epoch, batch, steps, {}, self.newest)
+            at = self.progress
+            epoch, batch = (at.epoch, at.batch - 1) if at.batch else (max(at.epoch - 1, 0), None)
+            raise diverged(self.model, epoch, batch, at.steps, {}, self.newest)
         elif not end:  # at the end it is said already
             warnings.warn(
                 f"No checkpoint was written: {', '.join(bad)} of this {type(self.model).__name__} "

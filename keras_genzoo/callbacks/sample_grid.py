@@ -9,6 +9,7 @@ from PIL import Image
 from keras_genzoo.plotting import picture
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.files import check_writable, written_whole
+from keras_genzoo.support.types import FilePath
 
 MOST_FRAMES = 100
 FRAME_MS = 120
@@ -40,7 +41,7 @@ class SampleGrid(keras.callbacks.Callback):
         model.fit(train, epochs=50, callbacks=[zoo.callbacks.SampleGrid("runs/dcgan")])
     """
 
-    def __init__(self, folder, n: int | None = None, every: int = 1, seed: int = 0):
+    def __init__(self, folder: FilePath, n: int | None = None, every: int = 1, seed: int = 0):
         super().__init__()
         self.n = None if n is None else whole_number("n", n)
         self.every = whole_number("every", every)

@@ -110,7 +110,7 @@ def compare(
 
 def _by_model(settings: dict) -> dict[str, dict]:
     """{"vae.latent_dim": 50} -> {"vae": {"latent_dim": 50}}."""
-    found = {}
+    found: dict[str, dict] = {}
     for key, value in settings.items():
         model, _, name = key.rpartition(".")
         if not model:

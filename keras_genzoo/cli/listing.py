@@ -33,14 +33,14 @@ def list_command(debug: shell.Debug = False) -> None:
 
         data = Table("Data", "What it is", title="Data sets", title_justify="left")
         for name, function in BUILT_IN.items():
-            data.add_row(f"[bold]{name}[/]", inspect.getdoc(function).splitlines()[0])
+            data.add_row(f"[bold]{name}[/]", (inspect.getdoc(function) or "").splitlines()[0])
         data.add_row("mnist, cifar10, ...", "Any image data set of tensorflow-datasets.")
         data.add_row("./folder, x.npz, ...", "Your images: a folder, idx, npz or npy files.")
         console.print(data)
 
 
 def _first_sentence(cls) -> str:
-    paragraph = " ".join(inspect.getdoc(cls).partition("\n\n")[0].split())
+    paragraph = " ".join((inspect.getdoc(cls) or "").partition("\n\n")[0].split())
     return paragraph.rstrip(".")
 
 

@@ -120,7 +120,7 @@ def in_options(text: str) -> str:
         text = text.replace(phrase, ours)
     names = PYTHON_NAMES | {
         parameter.name: parameter.opts[0]
-        for command in typer.main.get_command(app).commands.values()
+        for command in typer.main.get_group(app).commands.values()
         for parameter in command.params
         if parameter.opts[0].startswith("--")
     }

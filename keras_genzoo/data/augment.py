@@ -2,7 +2,8 @@
 
 import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import keras
 import numpy as np
@@ -24,6 +25,9 @@ NAMES = {
     ),
 }
 NEEDS_COLOR = ("color_jitter", "rand_augment")
+
+# What `Augmenter` takes: a name, a keras-cv layer or another callable, or several of these.
+Augment: TypeAlias = str | Callable | Sequence[str | Callable]
 
 # One thread at a time: keras-cv replaces functions of its own modules while it traces.
 _LOCK = threading.Lock()
@@ -47,7 +51,7 @@ class Augmenter:
             infinite values in any batch.
     """
 
-    def __init__(self, augment, example: np.ndarray):
+    def __init__(self, augment: Augment, example: np.ndarray):
         parts = list(augment) if isinstance(augment, list | tuple) else [augment]
         self._functions = [_function(part, example) for part in parts]
         # Another step in between shows whether the first is remembered; copies, since a function

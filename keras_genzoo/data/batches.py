@@ -2,8 +2,9 @@
 
 import keras
 import numpy as np
+from numpy.typing import ArrayLike
 
-from keras_genzoo.data.augment import Augmenter
+from keras_genzoo.data.augment import Augment, Augmenter
 from keras_genzoo.support.checks import whole_number
 
 
@@ -49,14 +50,14 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        x,
-        y=None,
+        x: ArrayLike,
+        y: ArrayLike | None = None,
         *,
         batch_size: int = 64,
         shuffle: bool = True,
         seed: int = 0,
         drop_remainder: bool | None = None,
-        augment=None,
+        augment: Augment | None = None,
         name: str | None = None,
     ):
         super().__init__()
@@ -81,7 +82,7 @@ class Batches(keras.utils.PyDataset):
         self.augment = augment
         self.name = name
         self._augmenter = None if augment is None else Augmenter(augment, x[: self.batch_size])
-        self._order_of_epoch = (None, None)
+        self._order_of_epoch: tuple[int | None, np.ndarray] = (None, np.array([], int))
 
     def __len__(self) -> int:
         """Batches per epoch."""

@@ -121,8 +121,10 @@ def _read_idx_folder(folder: Path, split: str) -> tuple[np.ndarray, np.ndarray |
     prefix = prefixes[check_split(split, splits, str(folder), advice)]
     path = files[f"{prefix}-images"]
     x = images.as_examples(read_idx(path), str(path))
-    path = files.get(f"{prefix}-labels")
-    return x, path and images.as_labels(read_idx(path), len(x), str(path))
+    path_of_labels = files.get(f"{prefix}-labels")
+    if path_of_labels is None:
+        return x, None
+    return x, images.as_labels(read_idx(path_of_labels), len(x), str(path_of_labels))
 
 
 def _load_npy(path: Path) -> np.ndarray:
@@ -193,8 +195,8 @@ def _read_image_folder(
             f"or idx files (train-images-idx3-ubyte.gz, ...) in {root}; got none. "
             + (f"It holds {arrays[0].name}: give that file." if arrays else "Check the path.")
         )
-    paths, labels = subset.take(np.array(paths), labels)
-    x, kept = images.read_images(root, list(paths), image_size, skip_broken=skip_broken)
+    chosen, labels = subset.take(np.array(paths), labels)
+    x, kept = images.read_images(root, list(chosen), image_size, skip_broken=skip_broken)
     return x, None if labels is None else labels[kept]
 
 

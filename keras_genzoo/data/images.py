@@ -4,6 +4,7 @@ import itertools
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -20,7 +21,8 @@ def as_size(image_size: int | tuple[int, int] | None) -> tuple[int, int] | None:
     """(height, width) of `image_size`; raises ValueError unless both are positive."""
     if image_size is None:
         return None
-    size = (image_size, image_size) if np.ndim(image_size) == 0 else tuple(image_size)
+    sides: Any = image_size
+    size = (sides, sides) if np.ndim(sides) == 0 else tuple(sides)
     if len(size) != 2 or min(size) < 1:
         raise ValueError(
             f"Expected image_size n or (height, width), in pixels; got {image_size!r}."
@@ -63,7 +65,7 @@ def to_pixels(
         warnings.warn(
             f"Resizing changes the proportions of {sum(n for n, *_ in squashed)} of "
             f"{sum(map(len, found))} images: {source} is {height}x{width} (height x width), "
-            f"image_size is {image_size[0]}x{image_size[1]}. Crop them first to keep them.",
+            f"image_size is {'x'.join(map(str, image_size or ()))}. Crop them first to keep them.",
             stacklevel=2,
         )
     if max((part.max(initial=0) for part in found), default=0) == 1:
@@ -203,15 +205,15 @@ def _read_image(path: Path) -> np.ndarray:
     try:
         with Image.open(path) as image:
             # Cameras turn pictures by a tag.
-            image = ImageOps.exif_transpose(image)
-            if image.mode[0] in "IF":
-                raise BrokenImage(f"{DEEP}, mode {image.mode}")
-            mode = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
-            if image.has_transparency_data:
+            picture = ImageOps.exif_transpose(image)
+            if picture.mode[0] in "IF":
+                raise BrokenImage(f"{DEEP}, mode {picture.mode}")
+            mode = "L" if picture.mode in ("1", "L", "LA", "La") else "RGB"
+            if picture.has_transparency_data:
                 # Under transparent pixels any colour may hide.
-                white = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(white, image.convert("RGBA"))
-            return np.atleast_3d(np.asarray(image.convert(mode)))
+                white = Image.new("RGBA", picture.size, "white")
+                picture = Image.alpha_composite(white, picture.convert("RGBA"))
+            return np.atleast_3d(np.asarray(picture.convert(mode)))
     except (BrokenImage, MemoryError):
         raise
     except Exception as error:  # each of Pillow's formats has errors of its own

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from keras_genzoo.data import embedded, files, images, mixtures, tfds
+from keras_genzoo.data.augment import Augment
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.data.subsets import Subset, check_split
 from keras_genzoo.support.checks import whole_number
@@ -27,7 +28,7 @@ def load(
     labels: bool = False,
     shuffle: bool | None = None,
     seed: int = 0,
-    augment=None,
+    augment: Augment | None = None,
     data_dir: str | os.PathLike | None = None,
     limit: int | None = None,
     skip_broken: bool = False,
@@ -112,7 +113,12 @@ def load(
         x, y = files.read(path, subset, image_size=size, skip_broken=skip_broken)
     else:
         x, y = tfds.read(
-            name, split, data_dir=data_dir, image_size=size, limit=limit, other_names=BUILT_IN
+            os.fspath(name),
+            split,
+            data_dir=data_dir,
+            image_size=size,
+            limit=limit,
+            other_names=BUILT_IN,
         )
     if size is not None and x.ndim != 4:
         raise ValueError(f"Expected images; got vectors in {name!r}. Leave image_size out.")

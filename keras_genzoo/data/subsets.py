@@ -34,7 +34,8 @@ class Subset:
                 "Expected a split such as 'train', or a slice such as 'train[:90%]' or "
                 f"'train[1000:2000]'; got {split!r}."
             )
-        return cls(*match.groups(), limit=limit)
+        name, start, stop = match.groups()
+        return cls(name, start, stop, limit)
 
     def of(self, n: int, labels: np.ndarray | None = None) -> np.ndarray:
         """The chosen ones of `n` examples: their positions, in ascending order.

@@ -160,7 +160,7 @@ def _download(builder, name: str) -> None:
 
 def _keys(info, name: str, features) -> tuple[str, str | None]:
     """The names of the image and the label feature; the latter may be None."""
-    pair = info.supervised_keys or ()
+    pair: tuple = info.supervised_keys or ()
     pair = pair if len(pair) == 2 and all(isinstance(key, str) for key in pair) else ("image", "")
     known = info.features if isinstance(info.features, features.FeaturesDict) else {}
     image = next(

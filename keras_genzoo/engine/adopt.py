@@ -36,7 +36,11 @@ ACTIVATIONS = (layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
 
 
 def adopt(
-    network, role: str, input_shape: tuple, output_shape: tuple, outputs: Outputs | None = None
+    network: keras.Layer,
+    role: str,
+    input_shape: tuple,
+    output_shape: tuple,
+    outputs: Outputs | None = None,
 ) -> keras.Layer:
     """The network, built, once its shapes (without the batch axis) fit its role.
 
@@ -66,7 +70,7 @@ def adopt(
 def _check_outputs(network, role: str, outputs: Outputs) -> None:
     layer = last_layer(network)
     activation = layer if isinstance(layer, ACTIVATIONS) else getattr(layer, "activation", None)
-    if activation is None:
+    if layer is None or activation is None:
         return
     # Its range is looked at, since no list of activations would be complete.
     line = ops.convert_to_tensor(np.linspace(-1e3, 1e3, 2001, dtype="float32")[None])
@@ -86,7 +90,7 @@ def _check_outputs(network, role: str, outputs: Outputs) -> None:
     )
 
 
-def last_layer(network):
+def last_layer(network: keras.Layer) -> keras.Layer | None:
     """The layer that decides the range of a network's values; None where that cannot be told."""
     if not isinstance(network, keras.Model):
         return network

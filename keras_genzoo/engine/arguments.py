@@ -13,11 +13,11 @@ def of_constructor(cls: type) -> list[str]:
     """The names of a constructor's arguments; of a user's own class that hands **kwargs on, those
     of its bases, too.
     """
-    names = {}
+    names: dict[str, None] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
             continue
-        parameters = inspect.signature(base.__init__).parameters.values()
+        parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
         own = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         names |= {p.name: None for p in own if p.name not in ("self", "spec")}
         if len(own) == len(parameters) or base.__module__.partition(".")[0] == PACKAGE:

@@ -71,7 +71,7 @@ class CallbackStates:
         # By which two callbacks of one class are told apart in another process.
         self.settings = [_digests(callback) for callback in self.callbacks]
         self.begun = self.settings
-        self.waiting = []  # states that have no callback in this process
+        self.waiting: list = []  # states that have no callback in this process
 
     def begin(self):
         """Told when `on_train_begin` of all callbacks is over, which sets attributes anew."""
@@ -79,7 +79,8 @@ class CallbackStates:
 
     def changed(self) -> tuple[list, list]:
         """The callbacks' states as JSON, and the arrays in them."""
-        arrays, states = [], []
+        arrays: list[np.ndarray] = []
+        states = []
         for callback, settings, begun in zip(
             self.callbacks, self.settings, self.begun, strict=True
         ):
@@ -173,7 +174,7 @@ def plain(callback) -> dict:
 
 
 def _encoded(value) -> tuple[str, list]:
-    arrays = []
+    arrays: list[np.ndarray] = []
     return json.dumps(encode(value, arrays)), arrays
 
 
@@ -182,7 +183,7 @@ def _digest(text: str, arrays: list) -> str:
     sha = hashlib.sha256(text.encode())
     for array in arrays:
         sha.update(f"{array.shape} {array.dtype}".encode())
-        sha.update(np.ascontiguousarray(array))
+        sha.update(np.ascontiguousarray(array).data)
     return sha.hexdigest()
 
 

@@ -96,7 +96,7 @@ class Checks:
 
     def __init__(self, spec: DataSpec, refuse: Callable):
         self.spec, self.refuse = spec, refuse
-        self.watches = []
+        self.watches: list[Watch] = []
 
     def take(self, x, y=None, sample_weight=None):
         """Checks all of an array and the first batch of a stream.
@@ -302,9 +302,8 @@ def _checked_inside(dataset, spec: DataSpec):
 
 def _error_inside(spec: DataSpec, message: str) -> ValueError:
     """The error of a batch that failed in the pipeline."""
-    dtype, *facts = re.search(
-        re.escape(MARK) + r" \((\w+)\)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]", message
-    ).groups()
+    form = re.escape(MARK) + r" \((\w+)\)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
+    dtype, *facts = re.findall(form, message)[0]
     low, high, bad, size = (float(fact) for fact in facts)
     if bad:
         return ValueError(f"Expected finite x; {bad:.0f} of {size:.0f} values are NaN or infinite.")

@@ -77,7 +77,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._damaged = []
+        self._damaged: list = []
 
     def paths(self) -> list[Path]:
         """All of them, the newest first; a run's end is newer than its last epoch."""

@@ -1,6 +1,8 @@
 """What `compile` decides: an optimizer for each network, and whether XLA compiles the step."""
 
 import warnings
+from collections.abc import Hashable
+from typing import Any
 
 import keras
 
@@ -88,7 +90,9 @@ class Kept:
     """
 
     def __init__(self, most: int = 32):
-        self._most, self._parts, self._kept = most, [], {}
+        self._most = most
+        self._parts: list = []
+        self._kept: dict[Hashable, Any] = {}
 
     def get(self, model, key, make):
         """`make()`, or what it gave for an equal key before."""

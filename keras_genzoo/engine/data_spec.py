@@ -1,10 +1,14 @@
 """What a model takes in: the shape of one example, and checks that name the mistake early."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from keras import ops
+
+from keras_genzoo.support.types import Tensor
 
 
 @dataclass(frozen=True)
@@ -13,6 +17,9 @@ class DataSpec:
 
     Arguments and errors speak of batches: `check` looks at values and belongs on the host, once;
     `check_shape` also works on tensors inside a graph.
+
+    Args:
+        shape: (height, width, channels) or (features,).
     """
 
     shape: tuple[int, ...]
@@ -27,7 +34,7 @@ class DataSpec:
             )
 
     @classmethod
-    def of(cls, image_shape, num_features=None) -> "DataSpec":
+    def of(cls, image_shape: Sequence[int] | None, num_features: int | None = None) -> "DataSpec":
         """The spec of a constructor's `image_shape` or `num_features`, of which it takes one."""
         if (image_shape is None) == (num_features is None):
             raise ValueError(
@@ -37,6 +44,7 @@ class DataSpec:
             )
         if num_features is not None:
             return cls((num_features,))
+        assert image_shape is not None
         spec = cls(tuple(image_shape))
         if not spec.is_image:
             raise ValueError(
@@ -64,7 +72,7 @@ class DataSpec:
         """Shape and dtype of a batch, as exported functions take it."""
         return (None, *self.shape), "uint8" if self.is_image else "float32"
 
-    def check_shape(self, x, what="x"):
+    def check_shape(self, x: np.ndarray | Tensor, what: str = "x") -> None:
         """Raises ValueError unless `x` is a batch of this shape, as far as its shape is known."""
         shape = tuple(x.shape)
         if len(shape) == len(self.shape) + 1 and all(
@@ -83,7 +91,7 @@ class DataSpec:
             hint = f" Resize the data, or build the model for shape {shape[1:]}."
         raise ValueError(f"Expected {what} of shape (batch, {want}); got {shape}.{hint}")
 
-    def check(self, x, what="x", *, whole=True):
+    def check(self, x: np.ndarray | Tensor, what: str = "x", *, whole: bool = True) -> None:
         """Raises ValueError unless the array `x` is a batch of usable examples: shape and values.
 
         Images are numbers in 0..255. Floats that were rescaled to [0, 1] or [-1, 1] are an error,
@@ -126,7 +134,7 @@ class DataSpec:
         if self.is_image:
             self.check_range(low, high, x.dtype, what)
 
-    def check_range(self, low: float, high: float, dtype, what="x"):
+    def check_range(self, low: float, high: float, dtype: Any, what: str = "x") -> None:
         """Raises ValueError for images whose finite values, from `low` to `high`, are no pixels."""
         values = f"{what} has {dtype} values in [{low:g}, {high:g}]"
         if low >= 0 and np.dtype(dtype).kind in "fb" and 0 < high <= 1:
@@ -143,7 +151,7 @@ class DataSpec:
             hint = " Clip them, where an augmentation or a resizing went over: np.clip(x, 0, 255)."
         raise ValueError(f"Expected pixels in 0..255; {values}.{hint}")
 
-    def binary_message(self, dtype, what="x") -> str:
+    def binary_message(self, dtype: Any, what: str = "x") -> str:
         """Why integers of 0 and 1 are refused."""
         return (
             f"Expected pixels in 0..255; {what} has {dtype} values of 0 and 1 alone, which are "

@@ -26,7 +26,7 @@ def non_finite(model, *, optimizer: bool = True) -> dict[str, list[str]]:
     if not bad:
         return {}
     owners = _owners(model, optimizer)
-    found = {}
+    found: dict[str, list[str]] = {}
     for v in bad:
         found.setdefault(owners.get(id(v), OTHERS), []).append(v.path)
     return found

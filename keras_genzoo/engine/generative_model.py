@@ -2,12 +2,15 @@
 
 import contextlib
 import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 from keras import ops
 
 from keras_genzoo import backends
 from keras_genzoo.engine import arguments, compiling
+from keras_genzoo.engine.checked import Watch
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.means import Means
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream
@@ -17,6 +20,7 @@ from keras_genzoo.engine.trainer import Trainer
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.observations import Observation
 from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.types import Tensor
 
 SHAPES = ("image_shape", "num_features")
 
@@ -69,17 +73,17 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         super().__init__(**kwargs)
         self.spec, self.scale = spec, pixels.signed(spec.shape)
         self.noise = NoiseStream()  # what training draws
-        self._means = None
-        self._injected = []
+        self._means: Means | None = None
+        self._injected: list[str] = []
         self._kept = compiling.Kept()
-        self._watches = {}
-        self._running = None
+        self._watches: dict[str, Watch] = {}
+        self._running: str | None = None
         self.built = True
 
     # ------------------------------------------------------------------ for subclasses
 
     @contextlib.contextmanager
-    def own_precision(self):
+    def own_precision(self) -> Iterator[None]:
         """Layers made inside take this model's dtype policy."""
         outer = keras.config.dtype_policy()
         keras.config.set_dtype_policy(self.dtype_policy)
@@ -88,7 +92,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         finally:
             keras.config.set_dtype_policy(outer)
 
-    def track(self, *names: str):
+    def track(self, *names: str) -> None:
         """Names figures that `report` takes, beside those named before, by a parent class say.
 
         Each is averaged over an epoch's examples.
@@ -96,7 +100,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         before = self._means.names if self._means else ()
         self._means = Means(tuple(dict.fromkeys(before + names)))
 
-    def report(self, **values):
+    def report(self, **values) -> dict[str, Tensor]:
         """Updates the means of values, scalar or (n,) of any n; returns the logs of a step.
 
         Raises:
@@ -117,14 +121,14 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         noise does not move.
         """
         # Primes, since the draws of a step count up: no two steps or replicas meet.
-        seen = ops.cast(self._means.count(), "int32")
+        seen = ops.cast(self._means.count() if self._means else 0, "int32")
         return self.seeded(1009 * seen + 7919 * backends.replica_index())
 
-    def remember_injected(self, **networks):
+    def remember_injected(self, **networks) -> None:
         """Names which networks the user gave: those belong into the configuration."""
         self._injected = [name for name, network in networks.items() if network is not None]
 
-    def batch(self, data):
+    def batch(self, data: Any) -> Tensor:
         """The examples of one step's `data`, checked; labels are an error here."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         self._refuse(y, sample_weight)
@@ -142,12 +146,9 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
             'return {"network": keras.optimizers.Adam(...), ...}, or pass compile its optimizer',
         )
 
-    def _undefined(self, name: str, what: str) -> NotImplementedError:
-        return NotImplementedError(
-            f"Expected {type(self).__name__}.{name}; the class does not define it. Let it {what}."
-        )
-
-    def minimize(self, network: str, loss_fn, variables=None):
+    def minimize(
+        self, network: str, loss_fn: Callable[[], Any], variables: list | None = None
+    ) -> Any:
         """One optimizer step of `network` on the mean of `loss_fn()`.
 
         Args:
@@ -261,7 +262,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         optimizer = json.loads(self._optimizer_settings)
         return {"optimizer": optimizer, "loss": self.get_loss(), **self._compile_arguments}
 
-    def set_loss(self, loss):
+    def set_loss(self, loss: Any) -> None:
         """Takes compile's `loss`; a model whose objective is its likelihood has no other."""
         if loss is not None:
             raise ValueError(
@@ -269,7 +270,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
                 f"expected loss=None; got {loss!r}."
             )
 
-    def get_loss(self):
+    def get_loss(self) -> str | list | None:
         """What `set_loss` took, as JSON."""
         return None
 

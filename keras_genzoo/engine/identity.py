@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -54,7 +55,7 @@ def of_model(model) -> dict:
     """
     config = {key: value for key, value in model.get_config().items() if key != "name"}
     config = json.loads(json.dumps(config, default=str))
-    names = {}
+    names: dict[str, str] = {}
 
     def collect(value):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -90,7 +91,7 @@ def _of_data(x, y, shuffle) -> dict:
     if is_tf_data(x):
         return {"stream": "tf.data", "elements": str(x.element_spec)}
     data = getattr(x, "dataset", x)  # behind our own checks
-    about = {"stream": type(data).__name__}
+    about: dict[str, Any] = {"stream": type(data).__name__}
     if isinstance(x, keras.utils.PyDataset):
         about["batches"] = x.num_batches
         about["elements"] = [f"{a.shape} {a.dtype}" for a in keras.tree.flatten(x[0])]
@@ -161,7 +162,7 @@ def check_same_run(before: dict, now: dict, folder: Path, accept: tuple[str, ...
 
 def _differences(before: dict, now: dict) -> dict[str, tuple]:
     """Which of `CHANGES` differ: {name: (before, now)}."""
-    found = {}
+    found: dict[str, tuple] = {}
     for name in CHANGES:
         a, b = before[name], now[name]
         if name == "data" and a.get("rows") == b.get("rows"):
@@ -239,7 +240,7 @@ def _rate(settings: dict):
 
 def _changed_settings(before: dict, now: dict, path: str = "") -> dict[str, tuple]:
     """Which compiled settings differ: {"generator.learning_rate": (before, now)}."""
-    found = {}
+    found: dict[str, tuple] = {}
     for key in sorted({*before, *now}):
         a, b = before.get(key), now.get(key)
         if isinstance(a, dict) and isinstance(b, dict):

@@ -33,11 +33,11 @@ class Means(keras.metrics.Metric):
                 f"self.track; without {[n for n in self.names if n not in values]}, got "
                 f"{[n for n in values if n not in self.names]} besides."
             )
-        values = [ops.cast(values[name], "float32") for name in self.names]
-        lengths = {tuple(v.shape) for v in values if len(v.shape)}
+        figures = [ops.cast(values[name], "float32") for name in self.names]
+        lengths = {tuple(v.shape) for v in figures if len(v.shape)}
         # Lengths that are not known while a graph is made may differ as well.
         alike = len(lengths) <= 1 and None not in next(iter(lengths), ())
-        self.sums.assign_add(_alike(values) if alike else _by_themselves(values))
+        self.sums.assign_add(_alike(figures) if alike else _by_themselves(figures))
 
     def count(self):
         """How many examples have been seen since the last reset, as a scalar."""

@@ -50,6 +50,7 @@ class TrainingData:
         """Gives an array the order of `seed`; other data keep their own."""
         self.seed, self.batches = seed, self.x
         if is_array(self.x):
+            assert seed is not None  # what has an order of its own needs none
             self.batches = Batches(
                 self.x, self.y, batch_size=self.batch_size, shuffle=self.shuffle, seed=seed
             )
@@ -84,9 +85,8 @@ class TrainingData:
                 has come to; else it begins with its first batch.
         """
         if isinstance(self.batches, Batches):
-            numbered = NumberedBatches(
-                self.batches, self.steps, part.first_epoch, part.batches_done
-            )
+            size = self.steps_per_epoch or len(self.batches)
+            numbered = NumberedBatches(self.batches, size, part.first_epoch, part.batches_done)
             data, self._open = backends.pipeline(numbered)
             return {"x": data, "shuffle": False}
         steps = self.steps_per_epoch

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+from collections.abc import Iterator
 from types import MappingProxyType
 
 import keras
@@ -18,9 +19,12 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
     Args:
         optimizers: Keras optimizers by the network's name; none may serve two networks, since
             its moments belong to one set of weights.
+        name: What Keras calls the optimizer.
     """
 
-    def __init__(self, optimizers: dict[str, keras.optimizers.Optimizer], name="per_network"):
+    def __init__(
+        self, optimizers: dict[str, keras.optimizers.Optimizer], name: str = "per_network"
+    ):
         super().__init__(learning_rate=0.0, name=name)
         if len({id(o) for o in optimizers.values()}) < len(optimizers):
             raise ValueError(
@@ -106,7 +110,7 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         raise NotImplementedError("Updates go through one network: model.minimize(network, loss).")
 
     @contextlib.contextmanager
-    def unfinished(self):
+    def unfinished(self) -> Iterator[None]:
         """Inside, the end of Keras's `fit` is not that of the run: no average replaces weights."""
         self._finalizes = False
         try:

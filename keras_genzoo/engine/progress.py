@@ -19,7 +19,8 @@ class LongWork:
         if verbose not in ("auto", 0, 1):
             raise ValueError(f'Expected verbose, "auto", 0 or 1; got {verbose!r}.')
         self.total, self.verbose, self.done = total, verbose, 0
-        self._bar = self._measured_from = None
+        self._bar: keras.utils.Progbar | None = None
+        self._measured_from: tuple[float, int] | None = None
 
     def add(self, steps: int) -> None:
         """Tells that so many more steps are done."""

@@ -141,7 +141,8 @@ class OneRun(keras.callbacks.CallbackList):
         super().__init__(callbacks, add_history=True, steps=steps, **kwargs)
         self.parts, self.steps, self.resume = parts, steps, resume
         self._coming = iter(parts)
-        self.part = self.epoch = self.diverged_at = None
+        self.part, self.epoch = None, 0
+        self.diverged_at: int | None = None
         hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
         self.follows_batches = any(
             # Keras's mark of a hook that does nothing.

@@ -2,19 +2,24 @@
 
 import functools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import backends
-from keras_genzoo.engine.noise import GOLDEN, FixedSeed, checked_seed
+from keras_genzoo.engine.compiling import Kept
+from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.types import Tensor
 
 # Samples whose inputs are drawn together, from a seed of their own. What a seed gives depends on
 # this number, and on no batch size.
@@ -41,6 +46,10 @@ class Sampling:
     gives whole arrays: `generate` and `sample`, `code` and `encode`.
     """
 
+    # What the model sets.
+    spec: DataSpec
+    noise: NoiseStream
+    _kept: Kept
     # Samples in a picture that is drawn again and again; fewer where a sample costs much.
     grid_samples = 64
 
@@ -48,7 +57,7 @@ class Sampling:
         """What a sample is made of: the arguments of `generate`, by name."""
         raise self._undefined("inputs()", 'return {"z": Noise(prior, shape)}')
 
-    def generate(self, **inputs):
+    def generate(self, *args: Any, **inputs: Any) -> Tensor:
         """Samples (batch, *shape) of inputs (batch, ...): uint8 images or float32. Traceable.
 
         A subclass names the arguments, `generate(self, z)`. A sample depends on its own alone.
@@ -60,7 +69,7 @@ class Sampling:
         """Whether the model has a `generate` of its own."""
         return type(self).generate is not Sampling.generate
 
-    def draw_inputs(self, n, seed) -> dict:
+    def draw_inputs(self, n: int | Tensor, seed: int | SeedGenerator) -> dict:
         """Inputs of n samples, drawn at once: what training does. `seed` as `seeded` takes it."""
         seed = self.seeded(seed)
         return {k: noise.prior.draw((n, *noise.shape), seed) for k, noise in self.inputs().items()}
@@ -72,7 +81,7 @@ class Sampling:
         seed: int | None = None,
         first: int = 0,
         batch_size: int = 256,
-        verbose="auto",
+        verbose: int | str = "auto",
     ) -> np.ndarray:
         """Draws `n` samples.
 
@@ -116,7 +125,8 @@ class Sampling:
         seed = random.randrange(2**31) if seed is None else seed
         words = ops.convert_to_tensor(FixedSeed(seed, self.noise.state.dtype).words())
         draw = self.compiled_function(self._inputs_of_block)
-        held, drawn = {}, first - first % BLOCK
+        held: dict[str, list[np.ndarray]] = {}
+        drawn = first - first % BLOCK
         skipped = first - drawn
         for start in range(first, first + n, batch_size):
             stop = min(start + batch_size, first + n)
@@ -135,7 +145,7 @@ class Sampling:
         seed = FixedSeed.of_words(words[0], words[1], self.noise.state.dtype)
         return self.draw_inputs(BLOCK, seed.fold(block))
 
-    def samples_in_graph(self, n, seed):
+    def samples_in_graph(self, n: Tensor, seed: Tensor) -> Tensor:
         """What `sample` gives, as one function of two scalar tensors; it is what is exported."""
         words = self.seeded(seed).words()
         blocks = ops.arange((n + BLOCK - 1) // BLOCK)
@@ -153,7 +163,7 @@ class Sampling:
         scalars = {"n": ((), "int32"), "seed": ((), "int64")}
         return Signature(self.samples_in_graph, scalars, self.spec.name, draws=True)
 
-    def seeded(self, seed) -> FixedSeed:
+    def seeded(self, seed: int | Tensor | SeedGenerator) -> FixedSeed:
         """A generator of the draws of `seed`, an int or a tensor; a generator stays itself."""
         if isinstance(seed, keras.random.SeedGenerator):
             return seed
@@ -164,7 +174,7 @@ class Sampling:
     def in_batches(
         self,
         method: Callable,
-        x,
+        x: np.ndarray,
         *,
         batch_size: int = 256,
         seed: int | None = None,
@@ -179,7 +189,7 @@ class Sampling:
         run = self.compiled_function(method, **static)
         parts = []
         for i in range(0, len(x), batch_size):
-            arguments = [x[i : i + batch_size]]
+            arguments: list = [x[i : i + batch_size]]
             if seed is not None:
                 # An odd factor, so that the batches of two small seeds do not meet; the bits that
                 # int32 has no room for are mixed in.
@@ -197,6 +207,11 @@ class Sampling:
         key = method, tuple(sorted(static.items()))
         return self.kept(key, lambda: backends.compiled(function, self))
 
-    def kept(self, key, make: Callable):
+    def kept(self, key: Hashable, make: Callable) -> Any:
         """`make()`, kept for the next call with this key, until a network is replaced."""
         return self._kept.get(self, key, make)
+
+    def _undefined(self, name: str, what: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"Expected {type(self).__name__}.{name}; the class does not define it. Let it {what}."
+        )

@@ -2,7 +2,7 @@
 
 import warnings
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from keras import ops
@@ -10,9 +10,15 @@ from keras import ops
 from keras_genzoo import saving
 from keras_genzoo.engine.finite import check_finite, non_finite
 from keras_genzoo.support.files import written_whole
+from keras_genzoo.support.types import FilePath
+
+if TYPE_CHECKING:
+    from keras import Model  # which it is mixed into, and whose methods it overrides
+else:
+    Model = object
 
 
-class Saved:
+class Saved(Model):
     """The part of `GenerativeModel` that writes and reads files."""
 
     def random_states(self) -> list:
@@ -40,7 +46,7 @@ class Saved:
             v.assign(np.array(store[f"random_{i}"]))
         self.restored()
 
-    def restored(self):
+    def restored(self) -> None:
         """Called when the model's own variables have been loaded; does nothing.
 
         A model overrides it to bring what it keeps in Python (the stage of its training) in line
@@ -88,13 +94,13 @@ class Saved:
 
     def save_to_preset(
         self,
-        folder,
+        folder: FilePath,
         *,
         include_optimizer: bool = True,
         overwrite: bool = False,
         card: str = "",
         allow_non_finite: bool = False,
-    ):
+    ) -> None:
         """Writes the model as a preset folder that `from_preset` reads.
 
         It holds `config.json`, `model.weights.h5`, `metadata.json` with their SHA-256, a model

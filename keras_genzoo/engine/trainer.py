@@ -1,6 +1,7 @@
 """How a user trains a model and tries it: Keras's `fit`, `evaluate`, `predict` and their kin."""
 
 import contextlib
+from collections.abc import Iterator
 
 import keras
 
@@ -15,8 +16,12 @@ from keras_genzoo.support.checks import whole_number
 class Trainer:
     """Keras's entry points, with the data checked first; a mixin that stands before `keras.Model`.
 
-    Of the model it uses `spec`, the shape of one example.
+    The model sets what stands here.
     """
+
+    spec: DataSpec
+    _running: str | None  # the method that the model is busy with
+    _watches: dict[str, Watch]
 
     def fit(
         self,
@@ -122,7 +127,7 @@ class Trainer:
         return super().__call__(x, *args, **kwargs)
 
     @contextlib.contextmanager
-    def running(self, method: str):
+    def running(self, method: str) -> Iterator[None]:
         """Inside, the model is busy with one of its methods."""
         before, self._running = self._running, method
         try:

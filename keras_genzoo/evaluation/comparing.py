@@ -12,6 +12,7 @@ from keras_genzoo.evaluation.contestants import contestant, write_text
 from keras_genzoo.evaluation.ruler import Ruler
 from keras_genzoo.models import catalogue
 from keras_genzoo.support.files import check_writable, written_whole
+from keras_genzoo.support.types import FilePath
 from keras_genzoo.support.undisturbed import undisturbed
 
 FAMILIES = tuple(catalogue.one_of_each_family())
@@ -22,7 +23,7 @@ def compare(
     models: Iterable[str] = FAMILIES,
     ruler: Ruler | None = None,
     *,
-    out="runs/compare",
+    out: FilePath = "runs/compare",
     epochs: int | None = None,
     settings: dict[str, dict] | None = None,
     seed: int = 0,

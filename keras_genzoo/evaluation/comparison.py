@@ -93,8 +93,11 @@ class Comparison:
             raise ValueError(f"Expected a metric that ranks models; got {metric!r}.")
         scores = self.scores(metric)
         # Subtracting refuses what differs in protocol.
-        key = functools.cmp_to_key(lambda a, b: math.copysign(1, scores[a] - scores[b]))
-        return sorted(scores, key=key, reverse=better == "higher")
+
+        def order(a: str, b: str) -> int:
+            return round(math.copysign(1, scores[a] - scores[b]))
+
+        return sorted(scores, key=functools.cmp_to_key(order), reverse=better == "higher")
 
     def leaders(self, metric: str) -> list[str]:
         """The best of each group of at least two models with the same protocol."""
@@ -109,7 +112,7 @@ class Comparison:
 
     def by_protocol(self, metric: str) -> list[list[str]]:
         """The models that have this metric, in groups whose scores compare with each other."""
-        groups = []
+        groups: list[list[str]] = []
         scores = self.scores(metric)
         for name, score in scores.items():
             for group in groups:
@@ -185,7 +188,7 @@ class Comparison:
         """A line for the metrics of one protocol: what all models have in common, then where they
         differ.
         """
-        metrics_of = {}
+        metrics_of: dict[str, list[str]] = {}
         for metric in self.metrics():
             metrics_of.setdefault(self._protocol_of(metric), []).append(metric)
         return [f"- {', '.join(metrics)}: {text}" for text, metrics in metrics_of.items()]

@@ -11,7 +11,7 @@ from keras_genzoo.support.abilities import HasLikelihood
 
 # The first of these that a model has is taken where none is named, with these options: the
 # tightest figure that two processor cores give in a minute or two.
-METHODS = {
+METHODS: dict[str, dict[str, float]] = {
     "exact": {},
     "iwae": {"k": 500},
     "elbo": {"k": 10},
@@ -50,7 +50,7 @@ def scores(
     """
     methods = list(model.likelihood_methods()) if isinstance(model, HasLikelihood) else []
     wanted = method or next((known for known in METHODS if known in methods), None)
-    if wanted not in methods:
+    if wanted is None or wanted not in methods:
         has = ", ".join(methods) or "none"
         raise Inapplicable(f"its likelihood methods are {has}; expected {wanted or 'one'}")
     defaults = dict(METHODS[wanted])

@@ -12,7 +12,12 @@ class Inapplicable(ValueError):
 
 @dataclass(frozen=True)
 class Measured:
-    """Scores by metric, and why other metrics have none."""
+    """Scores by metric, and why other metrics have none.
+
+    Args:
+        scores: Metric -> its score.
+        absent: Metric -> why it has none.
+    """
 
     scores: dict[str, Score] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)

@@ -11,10 +11,12 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.evaluation import likelihoods
 from keras_genzoo.evaluation.measured import Inapplicable, Measured
 from keras_genzoo.metrics import cost, sample_quality, streams
+from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.representation import linear_probe
 from keras_genzoo.support.abilities import Encodes, HasFeatures
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.names import known
+from keras_genzoo.support.types import FilePath
 
 # What is measured together, in this order.
 STAGES = {
@@ -74,8 +76,8 @@ class Ruler:
         data: str = "digits",
         *,
         split: str = "test",
-        image_size=None,
-        data_dir=None,
+        image_size: int | tuple[int, int] | None = None,
+        data_dir: FilePath | None = None,
         limit: int | None = None,
         skip_broken: bool = False,
         metrics: Iterable[str] | None = None,
@@ -83,7 +85,7 @@ class Ruler:
         likelihood: str | None = None,
         likelihood_options: dict | None = None,
         examples: int | None = None,
-        extractor=None,
+        extractor: FeatureExtractor | None = None,
         pixels: str = "256",
         seed: int = 0,
     ):

@@ -3,6 +3,7 @@
 import keras
 
 from keras_genzoo.probability.bijectors import Bijector
+from keras_genzoo.support.types import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -27,11 +28,11 @@ class AdditiveCoupling(keras.layers.Layer, Bijector):
     def call(self, halves, training=None):
         return self.forward_and_log_det(halves, training)[0]
 
-    def forward_and_log_det(self, x, training=False):
+    def forward_and_log_det(self, x: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         a, b = x
         return (a, b + self._shift(a, b, training)), 0.0
 
-    def inverse(self, y):
+    def inverse(self, y: Tensor) -> Tensor:
         a, b = y
         return a, b - self._shift(a, b, training=False)
 

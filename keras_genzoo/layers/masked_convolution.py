@@ -20,7 +20,13 @@ class MaskedConv2D(keras.layers.Conv2D):
     """
 
     def __init__(
-        self, filters: int, kernel_size, *, mask_type: str, image_channels: int = 1, **kwargs
+        self,
+        filters: int,
+        kernel_size: int | tuple[int, int],
+        *,
+        mask_type: str,
+        image_channels: int = 1,
+        **kwargs,
     ):
         if mask_type not in ("A", "B"):
             raise ValueError(f'Expected mask_type "A" or "B"; got {mask_type!r}.')

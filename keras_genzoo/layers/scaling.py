@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_genzoo.probability.bijectors import Bijector
+from keras_genzoo.support.types import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -18,8 +19,8 @@ class Scaling(keras.layers.Layer, Bijector):
     def call(self, h):
         return h * ops.exp(self.log_scale)
 
-    def forward_and_log_det(self, x, training=False):
+    def forward_and_log_det(self, x: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         return self(x), ops.sum(self.log_scale)
 
-    def inverse(self, y):
+    def inverse(self, y: Tensor) -> Tensor:
         return y * ops.exp(-self.log_scale)

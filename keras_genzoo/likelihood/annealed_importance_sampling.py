@@ -6,7 +6,7 @@ Adams (2015), Sandwiching the marginal likelihood using bidirectional Monte Carl
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -154,8 +154,8 @@ def annealing_of(model, observation_std, leapfrog_steps) -> Annealing:
 
 
 def annealed_importance_sampling(
-    model,
-    x,
+    model: Any,
+    x: np.ndarray,
     *,
     observation_std: float | None = None,
     chains: int = 16,
@@ -235,7 +235,7 @@ class BidirectionalGap(NamedTuple):
 
 
 def bidirectional_gap(
-    model,
+    model: Any,
     *,
     examples: int = 100,
     observation_std: float | None = None,

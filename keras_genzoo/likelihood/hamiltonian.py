@@ -1,11 +1,21 @@
 """Hamiltonian Monte Carlo: Neal (2011), MCMC Using Hamiltonian Dynamics, arXiv:1206.1901."""
 
+from collections.abc import Callable
+
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import backends
+from keras_genzoo.support.types import Tensor
 
 
-def hamiltonian_step(log_density, z, step_size, leapfrog_steps: int, seed):
+def hamiltonian_step(
+    log_density: Callable[[Tensor], Tensor],
+    z: Tensor,
+    step_size: Tensor,
+    leapfrog_steps: int,
+    seed: SeedGenerator,
+) -> tuple[Tensor, Tensor]:
     """One transition of each chain, which leaves exp(log_density) as it is; traceable.
 
     A momentum p ~ N(0, 1) is drawn, `leapfrog_steps` steps of the dynamics of the energy

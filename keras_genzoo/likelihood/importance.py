@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,9 +12,12 @@ from keras_genzoo import backends
 from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
 from keras_genzoo.probability.densities import kl_from_standard_normal
 from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.types import Tensor
 
 
-def elbo(model, x, *, k: int = 1, seed: int, batch_size: int):
+def elbo(
+    model: Any, x: np.ndarray, *, k: int = 1, seed: int, batch_size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The mean of log p(x | z) - KL(q(z | x) || p(z)) over k draws of z: a lower bound.
 
     Args:
@@ -30,7 +34,9 @@ def elbo(model, x, *, k: int = 1, seed: int, batch_size: int):
     return _over_draws(model, x, elbo_terms, RunningMean, k, seed, batch_size, verbose=0)
 
 
-def iwae(model, x, *, k: int = 5000, seed: int, batch_size: int, verbose: int = 0):
+def iwae(
+    model: Any, x: np.ndarray, *, k: int = 5000, seed: int, batch_size: int, verbose: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """log of the mean of p(x, z) / q(z | x) over k draws of z: a lower bound, the tighter the
     larger k. Burda, Grosse and Salakhutdinov (2015), arXiv:1509.00519.
 
@@ -39,14 +45,14 @@ def iwae(model, x, *, k: int = 5000, seed: int, batch_size: int, verbose: int = 
     return _over_draws(model, x, log_weights, RunningLogMeanExp, k, seed, batch_size, verbose)
 
 
-def elbo_terms(model, y, seed, k: int):
+def elbo_terms(model: Any, y: Tensor, seed: Tensor, k: int) -> Tensor:
     """log p(y | z) - KL(q(z | y) || p(z)) of k draws z for each y (n, *shape): (n, k)."""
     mean, log_var = model.posterior(y)
     log_prob, _, _ = _draws(model, y, mean, log_var, seed, k)
     return log_prob - kl_from_standard_normal(mean, log_var)[:, None]
 
 
-def log_weights(model, y, seed, k: int):
+def log_weights(model: Any, y: Tensor, seed: Tensor, k: int) -> Tensor:
     """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k), traceable."""
     mean, log_var = model.posterior(y)
     log_prob, z, noise = _draws(model, y, mean, log_var, seed, k)

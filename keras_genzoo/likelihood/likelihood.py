@@ -3,6 +3,9 @@
 import inspect
 import math
 
+import numpy as np
+
+from keras_genzoo.engine import DataSpec
 from keras_genzoo.support.checks import whole_number
 
 
@@ -16,6 +19,8 @@ class Likelihood:
     log_likelihood + D ln 256.
     """
 
+    spec: DataSpec  # which the model sets
+
     def likelihood_methods(self) -> dict:
         """Name -> function(x, *, seed, batch_size, **its options) -> nats and errors, (n,) each.
 
@@ -25,14 +30,14 @@ class Likelihood:
 
     def log_likelihood(
         self,
-        x,
+        x: np.ndarray,
         *,
         method: str | None = None,
         seed: int = 0,
         batch_size: int = 256,
         return_error: bool = False,
         **options,
-    ):
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Log-likelihood of each example in nats.
 
         Args:
@@ -84,14 +89,16 @@ class Likelihood:
         nats, error = methods[method](x, seed=seed, batch_size=batch_size, **options)
         return (nats, error) if return_error else nats
 
-    def bits_per_dim(self, x, *, return_error: bool = False, **options):
+    def bits_per_dim(
+        self, x: np.ndarray, *, return_error: bool = False, **options
+    ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """-log_likelihood / (D ln 2) of each example, (n,); arguments and errors likewise."""
-        nats = self.log_likelihood(x, return_error=return_error, **options)
+        found = self.log_likelihood(x, return_error=return_error, **options)
         nats_per_bit = self.spec.size * math.log(2.0)
-        if return_error:
-            nats, error = nats
+        if isinstance(found, tuple):
+            nats, error = found
             return -nats / nats_per_bit, error / nats_per_bit
-        return -nats / nats_per_bit
+        return -found / nats_per_bit
 
 
 def _checked_options(method, function, options) -> dict:

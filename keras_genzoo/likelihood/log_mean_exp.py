@@ -12,7 +12,7 @@ class RunningMean:
     def __init__(self):
         self._count, self._sum, self._squares, self._origin = 0, 0.0, 0.0, None
 
-    def update(self, draws) -> None:
+    def update(self, draws: np.ndarray) -> None:
         draws = np.asarray(draws, "float64")
         if self._origin is None:
             # Squares of distances from a first draw lose no digits to a large mean.
@@ -41,7 +41,7 @@ class RunningLogMeanExp:
     def __init__(self):
         self._count, self._max, self._sum, self._squares = 0, -np.inf, 0.0, 0.0
 
-    def update(self, log_w) -> None:
+    def update(self, log_w: np.ndarray) -> None:
         log_w = np.asarray(log_w, "float64")
         new_max = np.maximum(self._max, log_w.max(1))
         # Weights that are all zero so far have no largest one to divide by.

@@ -1,11 +1,14 @@
 """Penalties on a network's gradient."""
 
+from collections.abc import Callable
+
 from keras import ops
 
 from keras_genzoo.engine import input_gradient
+from keras_genzoo.support.types import Tensor
 
 
-def gradient_penalty(critic, x):
+def gradient_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """(||d critic(x) / dx|| - 1)^2 per example: Gulrajani et al. (2017), arXiv:1704.00028.
 
     Args:

@@ -128,7 +128,7 @@ def sampling_time(
     whole_number("num_samples", num_samples)
     whole_number("repeats", repeats)
     number_between("most_seconds", most_seconds, 0, math.inf)
-    draws = []
+    draws: list[float] = []
     model.sample(num_samples, seed=seed, batch_size=num_samples, verbose=0)
     while len(draws) < repeats and sum(draws) < most_seconds:
         start = time.perf_counter()

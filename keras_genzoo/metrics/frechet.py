@@ -1,6 +1,6 @@
 """Fréchet distance between two sets of features: Heusel et al. (2017), arXiv:1706.08500."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -187,7 +187,8 @@ def _gaussian(
     return mean, vectors[:, kept] * np.sqrt(values[kept]), float(np.trace(covariance))
 
 
-class _Moments(NamedTuple):
+@dataclass(frozen=True)
+class _Moments:
     """Count n, mean (d,), and scatter sum_i (x_i - mean)(x_i - mean)^T (d, d); never changed."""
 
     count: int

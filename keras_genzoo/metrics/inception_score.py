@@ -38,6 +38,9 @@ class ProbabilityStatistics:
     The number of rows is not known before, so that splits cannot be consecutive: row i is in split
     i % splits. Rows that are in random order score the same up to chance, sorted ones as they
     should. The size of the batches matters to rounding alone.
+
+    Args:
+        splits: Parts that are scored by themselves.
     """
 
     def __init__(self, splits: int = 10):

@@ -6,13 +6,14 @@ from keras_genzoo.metrics.features.extractors import checked
 from keras_genzoo.metrics.memorization import Memorization
 from keras_genzoo.plotting.figures import new_figure, rendered
 from keras_genzoo.support.files import written_whole
+from keras_genzoo.support.types import FilePath
 
 
 def memorization_picture(
-    samples,
-    training,
+    samples: np.ndarray,
+    training: np.ndarray,
     results: Memorization | dict[str, Memorization],
-    path,
+    path: FilePath,
     pairs: int = 10,
 ) -> None:
     """Writes the samples that lie nearest to training examples, each above its neighbour.

@@ -1,6 +1,9 @@
 """Modes that a model has found of data whose modes are known, as scores with their protocol."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_genzoo.data import mixtures
 from keras_genzoo.data.stacked import NUM_DIGITS, NUM_MODES
@@ -21,7 +24,7 @@ MIN_COUNT = 1
 
 
 def mode_coverage_of(
-    model_or_points, data: str, samples: int = 2500, seed: int = 0
+    model_or_points: Samples | ArrayLike, data: str, samples: int = 2500, seed: int = 0
 ) -> dict[str, Score]:
     """Modes of the ring of 8 or the grid of 25 Gaussians that samples hit, see `mode_coverage`.
 
@@ -42,8 +45,9 @@ def mode_coverage_of(
     known("data whose modes are known", data, MIXTURES)
     if isinstance(model_or_points, Samples):
         points = np.concatenate(list(streams.samples_of(model_or_points, samples, seed)))
+        drawn_by: int | None = seed
     else:
-        points, seed = np.asarray(model_or_points), None
+        points, drawn_by = np.asarray(model_or_points), None
     centers, std = MIXTURES[data]
     found = mode_coverage(points, centers(), std, THRESHOLD_SIGMAS, MIN_COUNT)
     protocol = {
@@ -53,7 +57,7 @@ def mode_coverage_of(
         "threshold_sigmas": THRESHOLD_SIGMAS,
         "min_count": MIN_COUNT,
         "fake": len(points),
-        "seed": seed,
+        "seed": drawn_by,
     }
     return {
         "modes": Score("modes", found.modes, protocol),
@@ -62,7 +66,7 @@ def mode_coverage_of(
 
 
 def stacked_modes(
-    model_or_images,
+    model_or_images: Any,
     samples: int = 26_000,
     seed: int = 0,
     extractor: FeatureExtractor | None = None,
@@ -88,23 +92,24 @@ def stacked_modes(
     """
     extractor = embedded_extractor() if extractor is None else extractor
     extractor.check_has_classes()
-    if extractor.num_classes < NUM_DIGITS:
+    if (extractor.num_classes or 0) < NUM_DIGITS:
         raise ValueError(
             f"Expected a classifier of {NUM_DIGITS} digits; {extractor.name} has "
             f"{extractor.num_classes} classes."
         )
     if isinstance(model_or_images, Samples):
         batches = streams.samples_of(model_or_images, samples, seed)
+        drawn_by: int | None = seed
     else:
-        batches, seed = streams.examples_in(model_or_images), None
-    labels = []
+        batches, drawn_by = streams.examples_in(model_or_images), None
+    parts = []
     for images in streams.rebatched(batches, extractor.batch_size, None, "stacked digits"):
         if images.shape[-1] != 3:
             raise ValueError(f"Expected digits in three channels; got images {images.shape[1:]}.")
         channels = np.moveaxis(images, -1, 0)[..., None]  # (3, n, height, width, 1)
         digits = [extractor.probabilities(one)[:, :NUM_DIGITS].argmax(axis=1) for one in channels]
-        labels.append(np.array([100, 10, 1]) @ digits)
-    labels = np.concatenate(labels)
+        parts.append(np.array([100, 10, 1]) @ digits)
+    labels = np.concatenate(parts)
     found = labelled_modes(labels, NUM_MODES, MIN_COUNT)
     protocol = {
         "data": "stacked digits",
@@ -114,7 +119,7 @@ def stacked_modes(
         "extractor": extractor.name,
         "extractor_sha256": extractor.sha256,
         "resize": extractor.resize,
-        "seed": seed,
+        "seed": drawn_by,
     }
     return {
         "modes": Score("modes", found.modes, protocol),

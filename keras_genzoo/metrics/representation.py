@@ -1,5 +1,7 @@
 """How much of the labels a model's representation knows, without having seen any."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -12,7 +14,7 @@ MAX_ITER = 1000
 
 
 def linear_probe(
-    model,
+    model: Encodes | HasFeatures | Callable,
     train: ArrayLike,
     train_labels: ArrayLike,
     test: ArrayLike,

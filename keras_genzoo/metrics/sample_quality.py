@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class SampleQuality:
 
     def __init__(
         self,
-        real,
+        real: Any,
         extractor: FeatureExtractor | None = None,
         metrics: Iterable[str] = ("frechet_distance", "precision", "recall", "density", "coverage"),
         data: str | None = None,
@@ -110,7 +111,11 @@ class SampleQuality:
         self._enough(self.count, "real images")
 
     def measure(
-        self, model_or_images, samples: int = 10_000, seed: int = 0, truncation: float | None = None
+        self,
+        model_or_images: Any,
+        samples: int = 10_000,
+        seed: int = 0,
+        truncation: float | None = None,
     ) -> dict[str, Score]:
         """The scores of a model's samples, or of images.
 
@@ -132,10 +137,11 @@ class SampleQuality:
         """
         if isinstance(model_or_images, Samples):
             self._enough(whole_number("samples", samples), "samples")
-            fake = streams.samples_of(model_or_images, samples, seed, truncation)
+            batches = streams.samples_of(model_or_images, samples, seed, truncation)
+            drawn_by: int | None = seed
         else:
-            fake, seed = streams.examples_in(model_or_images), None
-        fake = self._seen(fake, self.image_shape, "samples")
+            batches, drawn_by = streams.examples_in(model_or_images), None
+        fake = self._seen(batches, self.image_shape, "samples")
         self._enough(fake.statistics.count, "samples")
         protocol = {
             "data": self.data,
@@ -146,7 +152,7 @@ class SampleQuality:
             "extractor": self.extractor.name,
             "extractor_sha256": self.extractor.sha256,
             "resize": self.extractor.resize,
-            "seed": seed,
+            "seed": drawn_by,
             "truncation": truncation,
         }
         found = dict(self._scores(fake, protocol))
@@ -183,13 +189,13 @@ class SampleQuality:
             statistics = one.mean, one.covariance, two.mean, two.covariance
             yield score("frechet_distance", frechet_distance_from_statistics(*statistics))
         if "kernel_distance" in self.metrics:
-            drawn = {"subsets": SUBSETS, "subset_size": self.subset_size}
+            drawn: dict = {"subsets": SUBSETS, "subset_size": self.subset_size}
             mean, std = kernel_distance(real.features, fake.features, **drawn, seed=self.seed)
             drawn |= {"subset_seed": self.seed, "error": "std over subsets"}
             yield score("kernel_distance", mean, drawn, std)
         if "inception_score" in self.metrics:
             mean, std = fake.probabilities.score()
-            splits = {"splits": SPLITS, "rows": "interleaved", "error": "std over splits"}
+            splits: dict = {"splits": SPLITS, "rows": "interleaved", "error": "std over splits"}
             yield score("inception_score", mean, splits, std)
         for pair, function in (
             (("precision", "recall"), precision_recall),

@@ -1,6 +1,6 @@
 """Images from wherever they are, as batches of one size: every one of them, in their order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from keras_genzoo.data import Batches
 from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics.features.extractors import checked
+from keras_genzoo.support.abilities import Samples
 from keras_genzoo.support.checks import whole_number
 
 # Samples that a model draws at once.
@@ -15,7 +16,7 @@ DRAWN_AT_ONCE = 1000
 
 
 def samples_of(
-    model, n: int, seed: int = 0, truncation: float | None = None
+    model: Samples, n: int, seed: int = 0, truncation: float | None = None
 ) -> Iterator[np.ndarray]:
     """`n` samples of a model, a thousand at a time, so that memory does not grow with `n`.
 
@@ -36,7 +37,7 @@ def samples_of(
     """
     whole_number("n", n)
     whole_number("seed", seed, least=0)
-    arguments = {} if truncation is None else {"truncation": truncation}
+    arguments: dict = {} if truncation is None else {"truncation": truncation}
     for first in range(0, n, DRAWN_AT_ONCE):
         count = min(DRAWN_AT_ONCE, n - first)
         if isinstance(model, GenerativeModel):
@@ -68,7 +69,7 @@ def examples_in(source) -> Iterator[np.ndarray]:
 
 
 def rebatched(
-    batches: Iterable[np.ndarray], size: int, image_shape: tuple[int, int, int] | None, what: str
+    batches: Iterable[np.ndarray], size: int, image_shape: Sequence[int] | None, what: str
 ) -> Iterator[np.ndarray]:
     """Images in batches of `size`, whatever they come in; the last has what is left.
 

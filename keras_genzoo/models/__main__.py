@@ -51,7 +51,7 @@ def presets() -> dict[str, list[str]]:
 def stub() -> str:
     """The public names and where they are from, in the form that Ruff gives it."""
     imports = defaultdict(list)
-    for name, home in keras_genzoo._HOME.items():
+    for name, home in vars(keras_genzoo)["_HOME"].items():
         imports[home or keras_genzoo.__name__].append(name)
     for row in catalogue.ROWS.values():
         imports[row.module].append(row.class_name)

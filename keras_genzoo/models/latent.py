@@ -1,6 +1,8 @@
 """What models of several families do alike with codes z: two independent parts."""
 
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from keras import ops
@@ -9,9 +11,15 @@ from keras_genzoo.likelihood.annealed_importance_sampling import annealed_import
 from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.checks import finite
+from keras_genzoo.support.types import Tensor
+
+if TYPE_CHECKING:
+    from keras_genzoo.engine import GenerativeModel as Model  # of which these are parts
+else:
+    Model = object
 
 
-class Decoding:
+class Decoding(Model):
     """Of a model whose samples are made of codes z (batch, latent_dim) with a `prior`.
 
     The model defines `decoded(z)`, what its network makes of codes, on its scale, and
@@ -21,20 +29,20 @@ class Decoding:
     latent_dim: int
     prior: Prior
 
-    def decoded(self, z, training: bool = False):
+    def decoded(self, z: Tensor, training: bool = False) -> Tensor:
         """The decoder's output, float32: numbers on the model's scale, or the parameters of its
         `observation`. Traceable, differentiable by z.
         """
         raise NotImplementedError
 
-    def decode_mean(self, z):
+    def decode_mean(self, z: Tensor) -> Tensor:
         """What `generate` rounds: real-valued pixels around 0..255, or vectors. Traceable,
         differentiable by z.
         """
         output = self.decoded(z)
         return self.scale.real(self.observation.mean(output) if self.observation else output)
 
-    def decode(self, z, *, batch_size: int = 256) -> np.ndarray:
+    def decode(self, z: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
         """Samples (n, *shape) from latents z (n, latent_dim): uint8 images or float32 vectors.
 
         Raises:
@@ -42,7 +50,7 @@ class Decoding:
         """
         return self.in_batches(self.generate, self.check_latents(z), batch_size=batch_size)
 
-    def check_latents(self, z) -> np.ndarray:
+    def check_latents(self, z: np.ndarray | Tensor) -> np.ndarray:
         """`z` as float32 (n, latent_dim); ValueError for another shape or values not finite."""
         z = z if isinstance(z, np.ndarray) else ops.convert_to_numpy(z)
         z = np.asarray(z, "float32")
@@ -52,14 +60,16 @@ class Decoding:
         finite(z, "z")
         return z
 
-    def decode_between(self, z0, z1, steps: int, batch_size: int) -> np.ndarray:
+    def decode_between(
+        self, z0: np.ndarray, z1: np.ndarray, steps: int, batch_size: int
+    ) -> np.ndarray:
         """Samples (n, steps, *shape) on the way from latents z0 to z1, ends included."""
         path = self.prior.path(z0, z1, steps)
         x = self.decode(path.reshape(-1, path.shape[-1]), batch_size=batch_size)
         return x.reshape(*path.shape[:2], *x.shape[1:])
 
     @property
-    def annealed(self):
+    def annealed(self) -> Callable:
         """The likelihood method "ais"."""
         return functools.partial(annealed_importance_sampling, self)
 
@@ -68,19 +78,21 @@ class Decoding:
         return Signature(self.generate, z, self.spec.name)
 
 
-class Encoding:
+class Encoding(Model):
     """Of a model that turns examples into codes: it defines `code(x)`, traceable."""
 
-    def code(self, x):
+    def code(self, x: Tensor) -> Tensor:
         """The latents (batch, latent_dim) of a batch of examples. Traceable."""
         raise NotImplementedError
 
-    def encode(self, x, *, batch_size: int = 256) -> np.ndarray:
+    def encode(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
         """Latents (n, latent_dim), float32, of images in 0..255 or vectors."""
         self.spec.check(x)
         return self.in_batches(self.code, x, batch_size=batch_size)
 
-    def interpolate(self, x0, x1, steps: int = 8, *, batch_size: int = 256) -> np.ndarray:
+    def interpolate(
+        self, x0: np.ndarray, x1: np.ndarray, steps: int = 8, *, batch_size: int = 256
+    ) -> np.ndarray:
         """Samples on the way from the codes of x0 to those of x1: along great circles where the
         prior is Gaussian (`latents.spherical_interpolation`), else along straight lines.
 

@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+from keras.random import SeedGenerator
 
 from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.likelihood.likelihood import Likelihood
 from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.types import Tensor
 
 
 class MaximumLikelihood(Likelihood, GenerativeModel):
@@ -23,7 +25,7 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
         super().__init__(*args, **kwargs)
         self.track("loss", self.nll_name, "bits_per_dim")
 
-    def objective(self, x, seed, training: bool = False) -> dict:
+    def objective(self, x: Tensor, seed: SeedGenerator, training: bool = False) -> dict:
         """Of a batch, values (batch,): "loss", which is minimized, and what else is logged.
 
         Where the loss is not minus the log-likelihood in nats, "nll" is. `seed` is a
@@ -31,7 +33,7 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
         """
         raise NotImplementedError
 
-    def nll(self, values: dict):
+    def nll(self, values: dict) -> Tensor:
         """Minus the log-likelihood in nats (batch,), of what `objective` returned."""
         return values.get("nll", values["loss"])
 
@@ -44,16 +46,16 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
     def test_step(self, data):
         return self.report(**self.objective(self.batch(data), self.test_noise()))
 
-    def report(self, **values):
+    def report(self, **values) -> dict[str, Tensor]:
         nll = self.nll(values)
         likelihood = {self.nll_name: nll, "bits_per_dim": nll / (self.spec.size * math.log(2.0))}
         return super().report(**values | likelihood)
 
-    def log_prob(self, x, seed=0):
+    def log_prob(self, x: Tensor, seed: int | Tensor | SeedGenerator = 0) -> Tensor:
         """Log-likelihood (batch,) of a batch, traceable; what is exported."""
         return -self.nll(self.objective(x, self.seeded(seed)))
 
-    def exact(self, x, *, seed: int, batch_size: int):
+    def exact(self, x: np.ndarray, *, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
         """The likelihood method "exact", of models whose objective it is."""
         nats = self.in_batches(self.log_prob, x, batch_size=batch_size, seed=seed)
         return nats.astype("float64"), np.zeros(len(nats))

@@ -1,12 +1,14 @@
 """The convolutional networks of DCGAN, arXiv:1511.06434, which other GANs take as well."""
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers
 
 SMALLEST = 4  # pixels of the generator's first feature map
 
 
-def halvings(image_shape) -> int:
+def halvings(image_shape: Sequence[int]) -> int:
     """How often a strided convolution halves an image before a side is odd or below 4."""
     height, width, _ = image_shape
     n = 0
@@ -21,7 +23,7 @@ def halvings(image_shape) -> int:
     return n
 
 
-def build_generator(image_shape, latent_dim, width=64) -> keras.Model:
+def build_generator(image_shape: Sequence[int], latent_dim: int, width: int = 64) -> keras.Model:
     """z -> project to 4x4 (7x7 for 28x28) -> transposed convolutions, each twice the size.
 
     Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1].
@@ -45,7 +47,12 @@ def build_generator(image_shape, latent_dim, width=64) -> keras.Model:
     return keras.Model(z, x, name="generator")
 
 
-def build_discriminator(image_shape, width=64, batch_norm=True, name="discriminator"):
+def build_discriminator(
+    image_shape: Sequence[int],
+    width: int = 64,
+    batch_norm: bool = True,
+    name: str = "discriminator",
+) -> keras.Model:
     """Strided convolutions, each half the size and twice the channels, then one logit.
 
     Leaky ReLU throughout; batch norm after all convolutions but the first.

@@ -1,6 +1,7 @@
 """Fully connected networks."""
 
 import math
+from collections.abc import Iterable
 
 import keras
 from keras import layers
@@ -8,7 +9,7 @@ from keras import layers
 
 def build_mlp(
     input_shape: tuple[int, ...],
-    hidden_units,
+    hidden_units: Iterable[int],
     output_shape: tuple[int, ...],
     activation: str = "relu",
     name: str | None = None,

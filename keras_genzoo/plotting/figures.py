@@ -20,8 +20,9 @@ def new_figure(width: float, height: float, dots_per_inch: int = 100) -> Figure:
 
 def rendered(figure: Figure) -> Image.Image:
     """A figure as a picture in colours."""
-    figure.canvas.draw()
-    return Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def scatter(points: np.ndarray, size: int = 400) -> Image.Image:
@@ -48,7 +49,7 @@ def scatter(points: np.ndarray, size: int = 400) -> Image.Image:
     if points.shape[1] == 1:
         axes.hist(finite[:, 0], bins=50, density=len(finite) > 0)
     else:
-        axes.scatter(*finite.T, s=4, linewidths=0)
+        axes.scatter(finite[:, 0], finite[:, 1], s=4, linewidths=0)
         axes.set_aspect("equal", adjustable="datalim")
     return rendered(figure)
 

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from keras_genzoo.latents import analogy, traverse
@@ -16,7 +18,7 @@ from keras_genzoo.support.checks import whole_number
 
 
 def code_map(
-    codes: np.ndarray, labels=None, *, method: str = "pca", size: int = 600
+    codes: np.ndarray, labels: ArrayLike | None = None, *, method: str = "pca", size: int = 600
 ) -> Image.Image:
     """Codes as points in the plane, near each other where the model finds the examples alike.
 
@@ -43,12 +45,12 @@ def code_map(
     figure = new_figure(size / 100, size / 100)
     axes = figure.add_subplot()
     if codes.shape[1] == 2:
-        points, names = codes, ("z 0", "z 1")
+        points, names = codes, ["z 0", "z 1"]
     elif method == "pca":
         _, _, points, shares = _principal(codes)
         names = [f"component {i + 1}: {share:.0%} of variance" for i, share in enumerate(shares)]
     else:
-        points, names = _tsne(codes), ("t-SNE", "")
+        points, names = _tsne(codes), ["t-SNE", ""]
         axes.set(xticks=[], yticks=[])
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.set_aspect("equal", adjustable="datalim")
@@ -57,7 +59,7 @@ def code_map(
     area = np.clip(20_000 / len(points), 3, 30)
     for label, color in zip(classes, _colors(len(classes)), strict=True):
         own = points if label is None else points[np.asarray(labels) == label]
-        axes.scatter(*own.T, s=area, color=color, linewidths=0, label=label)
+        axes.scatter(own[:, 0], own[:, 1], s=area, color=color, linewidths=0, label=label)
     if labels is not None:
         columns = math.ceil(len(classes) / 25)
         figure.set_figwidth(figure.get_figwidth() + 0.6 * columns)
@@ -66,7 +68,11 @@ def code_map(
 
 
 def latent_manifold(
-    model, *, side: int = 15, dims: tuple[int, int] = (0, 1), codes: np.ndarray | None = None
+    model: Decodes,
+    *,
+    side: int = 15,
+    dims: tuple[int, int] = (0, 1),
+    codes: np.ndarray | None = None,
 ) -> Image.Image:
     """What a model decodes on a plane of its latent space, side by side.
 
@@ -112,7 +118,7 @@ def latent_manifold(
     return image_grid(model.decode(z.reshape(side * side, -1)), columns=side)
 
 
-def interpolations(model, start, end, steps: int = 10) -> Image.Image:
+def interpolations(model: Any, start: np.ndarray, end: np.ndarray, steps: int = 10) -> Image.Image:
     """A row for each pair: `model.interpolate(start, end, steps)`.
 
     Where the model encodes, the originals stand at both ends of a row.
@@ -128,7 +134,7 @@ def interpolations(model, start, end, steps: int = 10) -> Image.Image:
 
 
 def traversals(
-    model, z: np.ndarray, *, dims: Sequence[int] | None = None, steps: int = 10
+    model: Decodes, z: np.ndarray, *, dims: Sequence[int] | None = None, steps: int = 10
 ) -> Image.Image:
     """A row for each dimension of one latent: it runs through its prior, the others stay.
 
@@ -148,7 +154,8 @@ def traversals(
     if z.shape != (model.latent_dim,):
         raise ValueError(f"Expected z of shape ({model.latent_dim},); got {z.shape}.")
     dims = range(model.latent_dim) if dims is None else dims
-    values = np.linspace(*model.prior.quantile([0.02, 0.98]), steps)
+    low, high = model.prior.quantile([0.02, 0.98])
+    values = np.linspace(low, high, steps)
     path = np.concatenate([traverse(z[None], dim, values) for dim in dims])
     x = model.decode(path.reshape(-1, model.latent_dim))
     return image_table(
@@ -159,7 +166,12 @@ def traversals(
 
 
 def arithmetic(
-    model, a: np.ndarray, b: np.ndarray, c: np.ndarray, names=("a", "b", "c"), shown: int = 3
+    model: Decodes,
+    a: np.ndarray,
+    b: np.ndarray,
+    c: np.ndarray,
+    names: Sequence[str] = ("a", "b", "c"),
+    shown: int = 3,
 ) -> Image.Image:
     """`latents.analogy` of codes a - b + c: some of each, below them their means and the result.
 
@@ -228,5 +240,5 @@ def _tsne(codes) -> np.ndarray:
 
 def _colors(n: int) -> list:
     if n <= 10:
-        return list(colormaps["tab10"].colors[:n])
+        return list(colormaps["tab10"](range(n)))
     return list(colormaps["turbo"](np.linspace(0, 1, n)))

@@ -8,8 +8,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import backends
+from keras_genzoo.support.types import Tensor
 
 
 class Scale(ABC):
@@ -25,19 +27,19 @@ class Scale(ABC):
     bin_nats = 0.0
 
     @abstractmethod
-    def numbers(self, x):
+    def numbers(self, x: Tensor) -> Tensor:
         """Examples -> their numbers, without chance."""
 
-    def observed(self, x, seed):
+    def observed(self, x: Tensor, seed: SeedGenerator) -> Tensor:
         """Examples -> numbers that a likelihood is of, drawn where the scale draws them."""
         del seed
         return self.numbers(x)
 
     @abstractmethod
-    def real(self, y):
+    def real(self, y: Tensor) -> Tensor:
         """Numbers -> real-valued pixels around 0..255, or vectors: the inverse of `numbers`."""
 
-    def examples(self, y):
+    def examples(self, y: Tensor) -> Tensor:
         """Numbers -> examples: uint8 images, or float32 vectors."""
         return to_uint8(self.real(y))
 
@@ -48,13 +50,13 @@ class Vectors(Scale):
 
     levels = None
 
-    def numbers(self, x):
+    def numbers(self, x: Tensor) -> Tensor:
         return ops.cast(x, "float32")
 
-    def real(self, y):
+    def real(self, y: Tensor) -> Tensor:
         return ops.cast(y, "float32")
 
-    def examples(self, y):
+    def examples(self, y: Tensor) -> Tensor:
         return self.real(y)
 
 
@@ -62,10 +64,10 @@ class Vectors(Scale):
 class SignedUnit(Scale):
     """Pixels 0..255 as numbers in [-1, 1], as generators with tanh make them."""
 
-    def numbers(self, x):
+    def numbers(self, x: Tensor) -> Tensor:
         return ops.cast(x, "float32") / 127.5 - 1.0
 
-    def real(self, y):
+    def real(self, y: Tensor) -> Tensor:
         return (ops.cast(y, "float32") + 1.0) * 127.5
 
 
@@ -79,19 +81,19 @@ class Dequantized(Scale):
 
     bin_nats = math.log(256.0)
 
-    def numbers(self, x):
+    def numbers(self, x: Tensor) -> Tensor:
         """The middles of the bins."""
         return (ops.cast(x, "float32") + 0.5) / 256.0
 
-    def observed(self, x, seed):
+    def observed(self, x: Tensor, seed: SeedGenerator) -> Tensor:
         """(x + u) / 256 with u uniform in [0, 1)."""
         u = backends.uniform(ops.shape(x), seed)
         return (ops.cast(x, "float32") + u) / 256.0
 
-    def real(self, y):
+    def real(self, y: Tensor) -> Tensor:
         return 256.0 * y - 0.5
 
-    def examples(self, y):
+    def examples(self, y: Tensor) -> Tensor:
         """The pixels in whose bins the numbers lie; what lies outside is clipped."""
         return ops.cast(ops.clip(ops.floor(y * 256.0), 0.0, 255.0), "uint8")
 
@@ -102,29 +104,33 @@ class Binary(Scale):
 
     levels = 2
 
-    def numbers(self, x):
+    def numbers(self, x: Tensor) -> Tensor:
         return ops.cast(x, "float32") / 255.0
 
-    def observed(self, x, seed):
+    def observed(self, x: Tensor, seed: SeedGenerator) -> Tensor:
         return binarize(x, seed)
 
-    def real(self, y):
+    def real(self, y: Tensor) -> Tensor:
         return 255.0 * y
 
 
 @dataclass(frozen=True)
 class GreyValues(Scale):
-    """Pixels 0..255 as the nearest of 0..levels - 1; two levels are observed as `Binary`'s."""
+    """Pixels 0..255 as the nearest of 0..levels - 1; two levels are observed as `Binary`'s.
+
+    Args:
+        levels: How many, 2 to 256.
+    """
 
     levels: int = 256
 
-    def numbers(self, x):
+    def numbers(self, x: Tensor) -> Tensor:
         return ops.round(ops.cast(x, "float32") * ((self.levels - 1) / 255.0))
 
-    def observed(self, x, seed):
+    def observed(self, x: Tensor, seed: SeedGenerator) -> Tensor:
         return binarize(x, seed) if self.levels == 2 else self.numbers(x)
 
-    def real(self, y):
+    def real(self, y: Tensor) -> Tensor:
         return y * (255.0 / (self.levels - 1))
 
 
@@ -138,12 +144,12 @@ def dequantized(shape: tuple[int, ...]) -> Scale:
     return Dequantized() if len(shape) == 3 else Vectors()
 
 
-def to_uint8(pixels):
+def to_uint8(pixels: Tensor) -> Tensor:
     """Real-valued pixels -> uint8, rounded and clipped to 0..255."""
     return ops.cast(ops.clip(ops.round(pixels), 0.0, 255.0), "uint8")
 
 
-def binarize(pixels, seed):
+def binarize(pixels: Tensor, seed: SeedGenerator) -> Tensor:
     """0..255 -> {0, 1}, float32: 1 with probability pixel / 255, drawn anew each time.
 
     Black and white stay as they are, so an image that is binary already is not changed. Others

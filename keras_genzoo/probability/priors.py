@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from keras import ops
+from keras.random import SeedGenerator
 from numpy.typing import ArrayLike
 
 from keras_genzoo import backends, latents
 from keras_genzoo.probability import densities
+from keras_genzoo.support.types import Tensor
 
 
 class Prior(ABC):
@@ -20,7 +22,7 @@ class Prior(ABC):
     """
 
     @abstractmethod
-    def draw(self, shape, seed):
+    def draw(self, shape: tuple, seed: SeedGenerator) -> Tensor:
         """Independent draws, float32.
 
         Args:
@@ -29,7 +31,7 @@ class Prior(ABC):
         """
 
     @abstractmethod
-    def log_prob(self, z):
+    def log_prob(self, z: Tensor) -> Tensor:
         """log-density of z (batch, ...) in nats, (batch,)."""
 
     def quantile(self, p: ArrayLike) -> np.ndarray:
@@ -63,10 +65,10 @@ class Prior(ABC):
 class Normal(Prior):
     """N(0, 1)."""
 
-    def draw(self, shape, seed):
+    def draw(self, shape: tuple, seed: SeedGenerator) -> Tensor:
         return backends.normal(shape, seed)
 
-    def log_prob(self, z):
+    def log_prob(self, z: Tensor) -> Tensor:
         return densities.normal_log_prob(z)
 
     def _quantile(self, p):
@@ -74,7 +76,7 @@ class Normal(Prior):
 
         return ndtri(p)
 
-    def path(self, z0, z1, steps):
+    def path(self, z0: ArrayLike, z1: ArrayLike, steps: int) -> np.ndarray:
         # Straight lines would pass through points far shorter than any draw.
         return latents.spherical_interpolation(z0, z1, steps)
 
@@ -83,12 +85,12 @@ class Normal(Prior):
 class Logistic(Prior):
     """The standard logistic: location 0, scale 1."""
 
-    def draw(self, shape, seed):
+    def draw(self, shape: tuple, seed: SeedGenerator) -> Tensor:
         # The inverse of the sigmoid; u = 0 or 1 would be infinite.
         u = ops.clip(backends.uniform(shape, seed), 1e-7, 1.0 - 1e-7)
         return ops.log(u) - ops.log1p(-u)
 
-    def log_prob(self, z):
+    def log_prob(self, z: Tensor) -> Tensor:
         return densities.logistic_log_prob(z)
 
     def _quantile(self, p):
@@ -99,16 +101,21 @@ class Logistic(Prior):
 
 @dataclass(frozen=True)
 class Uniform(Prior):
-    """Uniform from `low` on to below `high`."""
+    """Uniform between two numbers.
+
+    Args:
+        low: The least.
+        high: What all are below.
+    """
 
     low: float = 0.0
     high: float = 1.0
 
-    def draw(self, shape, seed):
+    def draw(self, shape: tuple, seed: SeedGenerator) -> Tensor:
         u = backends.uniform(shape, seed)
         return u if (self.low, self.high) == (0.0, 1.0) else (self.high - self.low) * u + self.low
 
-    def log_prob(self, z):
+    def log_prob(self, z: Tensor) -> Tensor:
         z = ops.cast(z, "float32")
         inside = ops.logical_and(z >= self.low, z <= self.high)
         return densities.sum_per_example(
@@ -118,7 +125,7 @@ class Uniform(Prior):
     def _quantile(self, p):
         return (self.high - self.low) * p + self.low
 
-    def unbounded(self):
+    def unbounded(self) -> tuple[Prior, Callable]:
         # The normal's distribution function makes it uniform.
         middle, half = (self.low + self.high) / 2, (self.high - self.low) / 2
         return Normal(), lambda u: middle + half * ops.erf(u / math.sqrt(2.0))

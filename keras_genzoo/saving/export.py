@@ -11,13 +11,14 @@ from keras_genzoo.saving.tensorflow_process import write_export
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.files import files_written_whole, folder_written_whole
 from keras_genzoo.support.names import hint
+from keras_genzoo.support.types import FilePath
 
 SAVED_MODEL = "tf_saved_model"
 
 
 def export(
     model: Saveable,
-    folder,
+    folder: FilePath,
     format: str = SAVED_MODEL,
     *,
     signature: str | None = None,

@@ -20,12 +20,13 @@ from keras_genzoo.saving.preset import (
 )
 from keras_genzoo.saving.saveable import Saveable
 from keras_genzoo.support.files import sha256
+from keras_genzoo.support.types import FilePath
 
-Model = TypeVar("Model")
+Model = TypeVar("Model", bound=keras.Model)
 
 
 def load_preset(
-    preset,
+    preset: FilePath,
     cls: type[Model] = keras.Model,
     *,
     custom_objects: dict | None = None,
@@ -161,14 +162,13 @@ def _read_json(path: Path) -> dict:
     return content
 
 
-def _registered_class(config: dict, folder: Path) -> type:
+def _registered_class(config: dict, folder: Path) -> type[keras.Model]:
     """The model class that a configuration names. Only registered ones are looked at."""
     name = config.get("registered_name")
     found = keras.saving.get_registered_object(name) if isinstance(name, str) else None
-    is_model = isinstance(found, type) and issubclass(found, keras.Model)
-    if is_model and isinstance(config.get("config"), dict):
-        return found
-    if is_model:
+    if isinstance(found, type) and issubclass(found, keras.Model):
+        if isinstance(config.get("config"), dict):
+            return found
         raise ValueError(f"Expected the arguments of a {found.__name__} in {folder / CONFIG}.")
     known = sorted(
         key.removeprefix(f"{PACKAGE}>")

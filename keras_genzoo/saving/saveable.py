@@ -26,6 +26,7 @@ class Saveable(Protocol):
     # Its own.
     spec: Data
     grid_samples: int
+    loss_given: str | tuple | list
 
     @property
     def can_sample(self) -> bool: ...

@@ -1,6 +1,6 @@
 """What an exported model offers: one function with named inputs and outputs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 Shape = tuple[int | None, ...]
@@ -19,7 +19,7 @@ class Signature:
     """
 
     function: Callable
-    inputs: dict[str, tuple[Shape, str]]
+    inputs: Mapping[str, tuple[Shape, str]]
     output: str
     draws: bool = False
 

@@ -15,12 +15,13 @@ from keras_genzoo.saving.configuration import REGISTER, holds_lambda, unknown_na
 from keras_genzoo.saving.preset import CARD, CONFIG, FILES, FORMAT, METADATA, PICTURE, WEIGHTS
 from keras_genzoo.saving.saveable import Saveable
 from keras_genzoo.support.files import files_written_whole, sha256
+from keras_genzoo.support.types import FilePath
 from keras_genzoo.version import __version__
 
 
 def save_preset(
     model: Saveable,
-    folder,
+    folder: FilePath,
     *,
     include_optimizer: bool = True,
     overwrite: bool = False,

@@ -17,4 +17,4 @@ def cores() -> int:
     """How many cores this process may use."""
     # Not every system can tell which ones.
     affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count()
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

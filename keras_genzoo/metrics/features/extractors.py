@@ -120,7 +120,7 @@ class KerasExtractor(FeatureExtractor):
         self._model = keras.Model(inputs[0], outputs)
         self.sha256 = _sha256_of(self._model)
 
-    def check_shape(self, shape):
+    def check_shape(self, shape: tuple[int, int, int]) -> None:
         height, width, channels = self.image_shape
         if shape[2] != channels:
             hint = ""
@@ -139,7 +139,7 @@ class KerasExtractor(FeatureExtractor):
                 f'{shape[0]}x{shape[1]}. Pass resize="pillow_bicubic" to have them resized.'
             )
 
-    def extract(self, images):
+    def extract(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         n = len(images)
         images = resize(images, self.image_shape[:2])
         # Batches of one size: each other one would be compiled anew.

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
+from keras_genzoo.support.types import FilePath
 
 GRAPH_FILE = "classify_image_graph_def.pb"
 # The file of http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz, by
@@ -58,28 +59,28 @@ class InceptionGraph(FeatureExtractor):
     resize = "tensorflow1_bilinear"
     batch_size = 50
 
-    def __init__(self, source=GRAPH_URL, sha256: str = GRAPH_SHA256):
+    def __init__(self, source: FilePath = GRAPH_URL, sha256: str = GRAPH_SHA256):
         content = _read(source, sha256)
         self.sha256 = sha256.lower()
         self._session, self._images, self._outputs = _session(content, source)
         self.feature_dim, self.num_classes = (output.shape[1] for output in self._outputs)
 
-    def extract(self, images):
+    def extract(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         rgb = np.broadcast_to(images, (*images.shape[:3], 3))  # repeats grey, keeps colours
         return tuple(self._session.run(self._outputs, {self._images: rgb}))
 
 
 def _read(source, sha256: str) -> bytes:
-    path = str(source)
-    if path.startswith(("http://", "https://")):
+    name = str(source)
+    if name.startswith(("http://", "https://")):
         try:
-            path = keras.utils.get_file(GRAPH_FILE, path, cache_subdir="keras_genzoo")
+            name = keras.utils.get_file(GRAPH_FILE, name, cache_subdir="keras_genzoo")
         except Exception as error:  # Keras raises a bare Exception
             raise ConnectionError(
-                f"{path} could not be downloaded: {str(error).rstrip('.')}. Download {GRAPH_FILE} "
+                f"{name} could not be downloaded: {str(error).rstrip('.')}. Download {GRAPH_FILE} "
                 "elsewhere, and give its path."
             ) from error
-    path = Path(path).expanduser()
+    path = Path(name).expanduser()
     if not path.is_file():
         raise FileNotFoundError(
             f"Expected {GRAPH_FILE}; there is no file {path}. It is in "

@@ -1,9 +1,11 @@
 """VAE: Kingma and Welling (2013), Auto-Encoding Variational Bayes, arXiv:1312.6114."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import backends
 from keras_genzoo.engine import DataSpec
@@ -12,8 +14,9 @@ from keras_genzoo.models.autoencoder.latent_variable import LatentVariable
 from keras_genzoo.networks.mlp import build_mlp
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.densities import kl_from_standard_normal
-from keras_genzoo.probability.observations import Bernoulli, DiagonalGaussian
+from keras_genzoo.probability.observations import Bernoulli, DiagonalGaussian, Observation
 from keras_genzoo.support.checks import whole_number, whole_numbers
+from keras_genzoo.support.types import Tensor
 
 LIKELIHOODS = ("bernoulli", "gaussian")
 
@@ -77,10 +80,10 @@ class VAE(LatentVariable):
 
     def __init__(
         self,
-        image_shape=None,
+        image_shape: Sequence[int] | None = None,
         num_features: int | None = None,
         latent_dim: int = 20,
-        hidden_units=(500,),
+        hidden_units: Sequence[int] = (500,),
         activation: str = "tanh",
         likelihood: str | None = None,
         encoder: keras.Model | None = None,
@@ -98,12 +101,11 @@ class VAE(LatentVariable):
             )
         if not isinstance(beta, int | float) or not 0 <= beta < math.inf:
             raise ValueError(f"Expected beta, a weight of 0 or more; got {beta!r}.")
-        observation, outputs = Bernoulli(), LOGITS
+        observation: Observation = Bernoulli()
+        outputs = LOGITS
         if likelihood == "gaussian":
-            observation, outputs = (
-                DiagonalGaussian(pixels.dequantized(spec.shape)),
-                MEAN_AND_LOG_VAR,
-            )
+            observation = DiagonalGaussian(pixels.dequantized(spec.shape))
+            outputs = MEAN_AND_LOG_VAR
         latent_dim = whole_number("latent_dim", latent_dim)
         super().__init__(spec, observation, latent_dim, **kwargs)
         self.hidden_units = whole_numbers("hidden_units", hidden_units)
@@ -120,13 +122,15 @@ class VAE(LatentVariable):
             self.decoder = adopt(decoder, "decoder", codes, output, outputs)
         self.track("reconstruction", "kl")
 
-    def networks(self):
+    def networks(self) -> dict[str, list]:
         return {"vae": self.encoder.trainable_variables + self.decoder.trainable_variables}
 
-    def default_optimizers(self):
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         return {"vae": keras.optimizers.Adam(1e-3)}
 
-    def objective(self, x, seed, training=False):
+    def objective(
+        self, x: Tensor, seed: SeedGenerator, training: bool = False
+    ) -> dict[str, Tensor]:
         y = self.observation.observed(x, seed)
         mean, log_var = self.posterior(y, training)
         z = mean + ops.exp(0.5 * log_var) * backends.normal(ops.shape(mean), seed)
@@ -135,7 +139,7 @@ class VAE(LatentVariable):
         loss = reconstruction + self.beta * kl
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
 
-    def nll(self, values):
+    def nll(self, values: dict[str, Tensor]) -> Tensor:
         """The negative ELBO: its parts at weight 1, whatever weights the loss gives them."""
         if "nll" in values:
             return values["nll"]

@@ -1,14 +1,19 @@
 """The base of autoregressive models of images."""
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo.engine import DataSpec, Noise
+from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability.observations import Categorical
 from keras_genzoo.probability.priors import Uniform
+from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.types import Tensor
 
 SECONDS_PER_CALL = 0.5  # of `sample`
 
@@ -32,29 +37,34 @@ class Autoregressive(MaximumLikelihood):
 
     family = "autoregressive"
     grid_samples = 16
+    observation: Categorical
 
     def __init__(self, spec: DataSpec, observation: Categorical, **kwargs):
         super().__init__(spec, **kwargs)
         self.observation, self.scale = observation, observation.scale
 
-    def logits(self, values, training: bool = False):
+    def logits(self, values: Tensor, training: bool = False) -> Tensor:
         """Logits (batch, *shape, levels) of values (batch, *shape) in 0..levels-1."""
         raise NotImplementedError
 
-    def objective(self, x, seed, training=False):
+    def objective(
+        self, x: Tensor, seed: SeedGenerator, training: bool = False
+    ) -> dict[str, Tensor]:
         values = self.observation.observed(x, seed)
         return {"loss": -self.observation.log_prob(values, self.logits(values, training))}
 
     # ------------------------------------------------------------------ samples
 
-    def inputs(self):
+    def inputs(self) -> dict[str, Noise]:
         return {"u": Noise(Uniform(), (self.spec.size,))}
 
-    def generate(self, u):
+    def generate(self, u: Tensor) -> Tensor:
         """Pixel by pixel: the value at which its cumulative distribution passes its u."""
         return self.pixels(self.draw_pixels(u, ops.zeros_like(u), 0, self.spec.size))
 
-    def draw_pixels(self, u, values, first, count):
+    def draw_pixels(
+        self, u: Tensor, values: Tensor, first: int | Tensor, count: int | Tensor
+    ) -> Tensor:
         """Draws `count` values of each image from that of index `first` on, traceable.
 
         Args:
@@ -73,11 +83,11 @@ class Autoregressive(MaximumLikelihood):
 
         return ops.fori_loop(first, first + count, draw_pixel, values)
 
-    def pixels(self, values):
+    def pixels(self, values: Tensor) -> Tensor:
         """Values (batch, D) in 0..levels-1 -> uint8 images."""
         return ops.reshape(self.scale.examples(values), (-1, *self.spec.shape))
 
-    def generate_batch(self, inputs, work):
+    def generate_batch(self, inputs: dict[str, np.ndarray], work: LongWork) -> np.ndarray:
         # In calls of about half a second, between which Python shows progress or is interrupted.
         run, size, u = self.compiled_function(self.draw_pixels), self.spec.size, inputs["u"]
         values, first, count = np.zeros_like(u), 0, 1
@@ -91,10 +101,10 @@ class Autoregressive(MaximumLikelihood):
             count = min(max(1, int(SECONDS_PER_CALL / per_pixel)), size - first)
         return ops.convert_to_numpy(self.pixels(ops.convert_to_tensor(values)))
 
-    def likelihood_methods(self):
+    def likelihood_methods(self) -> dict[str, Callable]:
         return {"exact": self.exact}
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Signature]:
         return {
             "sample": self.sample_signature(),
             "log_likelihood": self.log_likelihood_signature(),

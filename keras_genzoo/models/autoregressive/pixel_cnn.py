@@ -2,6 +2,8 @@
 arXiv:1601.06759.
 """
 
+from collections.abc import Sequence
+
 import keras
 from keras import layers, ops
 
@@ -12,6 +14,7 @@ from keras_genzoo.models.autoregressive.autoregressive import Autoregressive
 from keras_genzoo.probability.observations import Categorical
 from keras_genzoo.probability.pixels import GreyValues
 from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.types import Tensor
 
 
 def build_network(image_shape, levels, num_blocks=15, width=128) -> keras.Model:
@@ -80,7 +83,7 @@ class PixelCNN(Autoregressive):
 
     def __init__(
         self,
-        image_shape=(32, 32, 3),
+        image_shape: Sequence[int] = (32, 32, 3),
         levels: int = 256,
         num_blocks: int = 15,
         width: int = 128,
@@ -107,13 +110,13 @@ class PixelCNN(Autoregressive):
                 LOGITS,
             )
 
-    def networks(self):
+    def networks(self) -> dict[str, list]:
         return {"network": self.network.trainable_variables}
 
-    def default_optimizers(self):
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         return {"network": keras.optimizers.RMSprop(1e-3)}
 
-    def logits(self, values, training=False):
+    def logits(self, values: Tensor, training: bool = False) -> Tensor:
         y = ops.cast(values, "float32") * (2.0 / (self.levels - 1)) - 1.0
         return ops.cast(self.network(y, training=training), "float32")
 

@@ -1,11 +1,17 @@
 """The base of reversible flows."""
 
+from collections.abc import Callable
+
+from keras.random import SeedGenerator
+
 from keras_genzoo.engine import DataSpec, Noise
 from keras_genzoo.models.latent import Decoding, Encoding
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.bijectors import Chain
 from keras_genzoo.probability.priors import Normal, Prior
+from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.types import Tensor
 
 
 class Flow(Decoding, Encoding, MaximumLikelihood):
@@ -33,49 +39,51 @@ class Flow(Decoding, Encoding, MaximumLikelihood):
         super().__init__(spec, **kwargs)
         self.scale, self.latent_dim = pixels.dequantized(spec.shape), spec.size
 
-    def networks(self):
+    def networks(self) -> dict[str, list]:
         return {"flow": self.trainable_variables}
 
-    def objective(self, x, seed, training=False):
+    def objective(
+        self, x: Tensor, seed: SeedGenerator, training: bool = False
+    ) -> dict[str, Tensor]:
         log_density = self.log_density(self.scale.observed(x, seed), training)
         return {"loss": self.spec.size * self.scale.bin_nats - log_density}
 
-    def log_density(self, y, training: bool = False):
+    def log_density(self, y: Tensor, training: bool = False) -> Tensor:
         """log p of real-valued y (batch, *shape), on [0, 1) for images: (batch,) nats."""
         z, log_det = self.transform(y, training)
         return self.prior.log_prob(z) + log_det
 
-    def transform(self, y, training: bool = False):
+    def transform(self, y: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         """y (batch, *shape) -> z (batch, D) and log |det dz/dy|, (batch,) or a scalar."""
         return self.flow.forward_and_log_det(y, training)
 
-    def inverse(self, z):
+    def inverse(self, z: Tensor) -> Tensor:
         """z (batch, D) -> y (batch, *shape)."""
         return self.flow.inverse(z)
 
     # ------------------------------------------------------------------ codes and samples
 
-    def inputs(self):
+    def inputs(self) -> dict[str, Noise]:
         return {"z": Noise(self.prior, (self.latent_dim,))}
 
-    def generate(self, z):
+    def generate(self, z: Tensor) -> Tensor:
         """The inverse of z; real values become the pixels whose bins they lie in."""
         return self.scale.examples(self.inverse(z))
 
-    def decoded(self, z, training=False):
+    def decoded(self, z: Tensor, training: bool = False) -> Tensor:
         return self.inverse(z)
 
-    def code(self, x):
+    def code(self, x: Tensor) -> Tensor:
         """z of vectors, or of the middle of each pixel's bin."""
         return self.transform(self.scale.numbers(x))[0]
 
     def call(self, inputs):
         return self.code(inputs)
 
-    def likelihood_methods(self):
+    def likelihood_methods(self) -> dict[str, Callable]:
         return {"exact": self.exact, "ais": self.annealed}
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Signature]:
         return {
             "sample": self.sample_signature(),
             "decode": self.decode_signature(),

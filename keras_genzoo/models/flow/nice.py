@@ -2,6 +2,8 @@
 arXiv:1410.8516.
 """
 
+from collections.abc import Sequence
+
 import keras
 
 from keras_genzoo.engine import DataSpec
@@ -57,7 +59,7 @@ class NICE(Flow):
 
     def __init__(
         self,
-        image_shape=None,
+        image_shape: Sequence[int] | None = None,
         num_features: int | None = None,
         num_couplings: int = 4,
         hidden_units: int = 1000,
@@ -98,5 +100,5 @@ class NICE(Flow):
             [Flattened(self.spec.shape), Halves(size), *turns, Joined(even), self.scaling]
         )
 
-    def default_optimizers(self):
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         return {"flow": keras.optimizers.Adam(1e-3, beta_1=0.9, beta_2=0.99, epsilon=1e-4)}

@@ -1,15 +1,21 @@
 """What adversarial models share: two networks, latents, and a generator to sample from."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo.engine import DataSpec, GenerativeModel, Noise
 from keras_genzoo.engine.adopt import LOGITS, SIGNED_PIXELS, adopt
 from keras_genzoo.likelihood.likelihood import Likelihood
 from keras_genzoo.models.latent import Decoding
 from keras_genzoo.probability.priors import Normal, Prior
+from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.types import Tensor
 
 
 class Adversarial(Decoding, Likelihood, GenerativeModel):
@@ -37,10 +43,10 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         self.latent_dim = whole_number("latent_dim", latent_dim)
         self.track("loss", "generator_loss")
 
-    def report(self, **values):
+    def report(self, **values) -> dict[str, Tensor]:
         return super().report(**{"loss": values["generator_loss"], **values})
 
-    def set_loss(self, loss):
+    def set_loss(self, loss: Any) -> None:
         if loss is None:
             loss = next(iter(self.named_losses))
         if isinstance(loss, str) and loss not in self.named_losses:
@@ -56,49 +62,51 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         self.loss_given = loss
         self.judge_loss, self.fool_loss = pair
 
-    def get_loss(self):
+    def get_loss(self) -> str | list | None:
         if isinstance(self.loss_given, str):
             return self.loss_given
         return [keras.saving.serialize_keras_object(function) for function in self.loss_given]
 
-    def adopt_generator(self, generator):
+    def adopt_generator(self, generator: keras.Layer) -> keras.Layer:
         """A generator (batch, latent_dim) -> (batch, *shape), checked."""
         outputs = SIGNED_PIXELS if self.spec.is_image else None
         return adopt(generator, "generator", (self.latent_dim,), self.spec.shape, outputs)
 
-    def adopt_judge(self, judge, role: str):
+    def adopt_judge(self, judge: keras.Layer, role: str) -> keras.Layer:
         """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked."""
         self.judge_role = role
         return adopt(judge, role, self.spec.shape, (1,), LOGITS)
 
-    def networks(self):
+    def networks(self) -> dict[str, list]:
         judge = getattr(self, self.judge_role)
         return {
             self.judge_role: judge.trainable_variables,
             "generator": self.generator.trainable_variables,
         }
 
-    def real(self, data):
+    def real(self, data: Any) -> Tensor:
         """One step's examples as the networks see them, float32."""
         return self.scale.numbers(self.batch(data))
 
-    def draw_z(self, n, seed):
+    def draw_z(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
         """n latents (n, latent_dim) of a generator of seeds."""
         return self.prior.draw((n, self.latent_dim), seed)
 
     # ------------------------------------------------------------------ codes and samples
 
-    def inputs(self):
+    def inputs(self) -> dict[str, Noise]:
         return {"z": Noise(self.prior, (self.latent_dim,))}
 
-    def generate(self, z):
+    def generate(self, z: Tensor) -> Tensor:
         """Samples from latents (batch, latent_dim)."""
         return self.scale.examples(self.decoded(z))
 
-    def decoded(self, z, training=False):
+    def decoded(self, z: Tensor, training: bool = False) -> Tensor:
         return ops.cast(self.generator(z, training=training), "float32")
 
-    def interpolate(self, z0, z1, steps: int = 8, *, batch_size: int = 256) -> np.ndarray:
+    def interpolate(
+        self, z0: np.ndarray, z1: np.ndarray, steps: int = 8, *, batch_size: int = 256
+    ) -> np.ndarray:
         """Samples on the way from latents z0 to z1: along great circles where the prior is
         Gaussian (`latents.spherical_interpolation`), else along straight lines.
 
@@ -117,7 +125,7 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         """
         return self.decode_between(z0, z1, steps, batch_size)
 
-    def features(self, x, *, batch_size: int = 256) -> np.ndarray:
+    def features(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
         """What the discriminator, or critic, makes its last decision from: a representation of x.
 
         The input of its last layer that has weights, flattened: float32 (n, features), of images
@@ -130,7 +138,7 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         self.spec.check(x)
         return self.in_batches(self.hidden, x, batch_size=batch_size)
 
-    def hidden(self, x):
+    def hidden(self, x: Tensor) -> Tensor:
         """`features` of a batch, traceable."""
         judge = getattr(self, self.judge_role)
         try:
@@ -148,11 +156,11 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         return self.generate(inputs)
 
     @property
-    def call_spec(self):
+    def call_spec(self) -> DataSpec:
         return DataSpec((self.latent_dim,))
 
-    def likelihood_methods(self):
+    def likelihood_methods(self) -> dict[str, Callable]:
         return {"ais": self.annealed}
 
-    def signatures(self):
+    def signatures(self) -> dict[str, Signature]:
         return {"sample": self.sample_signature(), "decode": self.decode_signature()}

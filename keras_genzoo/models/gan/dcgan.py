@@ -2,14 +2,18 @@
 Convolutional Generative Adversarial Networks, arXiv:1511.06434.
 """
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
 from keras_genzoo.probability.priors import Uniform
+from keras_genzoo.support.types import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -68,7 +72,7 @@ class DCGAN(Adversarial):
 
     def __init__(
         self,
-        image_shape=(64, 64, 3),
+        image_shape: Sequence[int] = (64, 64, 3),
         latent_dim: int = 100,
         width: int = 64,
         generator: keras.Model | None = None,
@@ -88,7 +92,7 @@ class DCGAN(Adversarial):
             )
         self.track("discriminator_loss")
 
-    def default_optimizers(self):
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
 
     def train_step(self, data):
@@ -107,14 +111,14 @@ class DCGAN(Adversarial):
             generator_loss=self.generator_loss(ops.shape(x)[0], seed, training=False),
         )
 
-    def discriminator_loss(self, x, seed, training=True):
+    def discriminator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
         """On images x in [-1, 1] and as many fakes, (batch,)."""
         z = self.draw_z(ops.shape(x)[0], seed)
         fake = self.generator(z, training=training)
         judge = self.discriminator
         return self.judge_loss(judge(x, training=training), judge(fake, training=training))
 
-    def generator_loss(self, n, seed, training=True):
+    def generator_loss(self, n: int | Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
         """On n fresh fakes, (n,)."""
         fake = self.generator(self.draw_z(n, seed), training=training)
         return self.fool_loss(self.discriminator(fake, training=training))

@@ -2,14 +2,18 @@
 Wasserstein GANs, arXiv:1704.00028.
 """
 
+from collections.abc import Sequence
+
 import keras
 from keras import ops
+from keras.random import SeedGenerator
 
 from keras_genzoo import backends, losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
 from keras_genzoo.networks.mlp import build_mlp
+from keras_genzoo.support.types import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -72,7 +76,7 @@ class WGANGP(Adversarial):
 
     def __init__(
         self,
-        image_shape=None,
+        image_shape: Sequence[int] | None = None,
         num_features: int | None = None,
         latent_dim: int = 128,
         width: int | None = None,
@@ -104,7 +108,7 @@ class WGANGP(Adversarial):
             return build_discriminator(self.spec.shape, self.width, batch_norm=False, name="critic")
         return build_mlp(self.spec.shape, [self.width] * 3, (1,), name="critic")
 
-    def default_optimizers(self):
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         return {
             name: keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9) for name in self.networks()
         }
@@ -124,7 +128,9 @@ class WGANGP(Adversarial):
         generator_loss = self.generator_loss(ops.shape(x)[0], seed, training=False)
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
-    def critic_loss(self, x, seed, training=True):
+    def critic_loss(
+        self, x: Tensor, seed: SeedGenerator, training: bool = True
+    ) -> dict[str, Tensor]:
         """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty."""
         n = ops.shape(x)[0]
         fake = self.generator(self.draw_z(n, seed), training=training)
@@ -142,7 +148,7 @@ class WGANGP(Adversarial):
             "wasserstein_estimate": -loss,
         }
 
-    def generator_loss(self, n, seed, training=True):
+    def generator_loss(self, n: int | Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
         """On n fresh fakes, (n,)."""
         fake = self.generator(self.draw_z(n, seed), training=training)
         return self.fool_loss(self.critic(fake, training=training))
