@@ -25,6 +25,18 @@ def of_constructor(cls: type) -> list[str]:
     return list(names)
 
 
+def of_configuration(cls: type, given) -> list[str]:
+    """Which of a constructor's arguments make the configuration: those that the class itself names,
+    and of its bases', which it hands on, those that were `given` by name. What a class gives to its
+    bases of its own accord it would not take.
+    """
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return of_constructor(cls)
+    own = {p.name for p in parameters}
+    return [name for name in of_constructor(cls) if name in own or name in given]
+
+
 def check(cls: type, given) -> None:
     """Raises ValueError for names that neither the class nor any Keras model takes."""
     known = [*of_constructor(cls), *OF_ANY_MODEL]

@@ -68,6 +68,12 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     # How many usual batches of examples one training step deals out to its updates.
     batches_per_step = 1
 
+    def __new__(cls, *args, **kwargs):
+        model = super().__new__(cls, *args, **kwargs)
+        # Keras's own setting of attributes waits for its constructor.
+        object.__setattr__(model, "_given", tuple(kwargs))
+        return model
+
     def __init__(self, spec: DataSpec, **kwargs):
         arguments.check(type(self), kwargs)
         super().__init__(**kwargs)
@@ -305,15 +311,15 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     def get_config(self):
         """The constructor's arguments as JSON, with Keras's own."""
         config = super().get_config()
-        if self.spec.is_image:
-            config["image_shape"] = list(self.spec.shape)
-        else:
-            config["num_features"] = self.spec.shape[0]
-        for name in arguments.of_constructor(type(self)):
+        shape = self.spec.shape
+        of_spec = {"image_shape": list(shape)} if self.spec.is_image else {"num_features": shape[0]}
+        for name in arguments.of_configuration(type(self), self._given):
             value = getattr(self, name, None)
-            if name in self._injected:
+            if name in SHAPES:
+                config |= {name: of_spec[name]} if name in of_spec else {}
+            elif name in self._injected:
                 config[name] = keras.saving.serialize_keras_object(value)
-            elif name not in SHAPES and hasattr(self, name) and not _is_network(value):
+            elif hasattr(self, name) and not _is_network(value):
                 config[name] = list(value) if isinstance(value, tuple | list) else value
         return config
 

@@ -21,8 +21,8 @@ def elbo(
     """The mean of log p(x | z) - KL(q(z | x) || p(z)) over k draws of z: a lower bound.
 
     Args:
-        model: Has an `observation`, `decoded(z)`, and `posterior(y)`: mean and log_var of a
-            Gaussian q(z | y), (batch, latent_dim) each. The prior of z is N(0, 1).
+        model: Has an `observation`, `decoded(z, training)`, and `posterior(y, training)`: mean and
+            log_var of a Gaussian q(z | y), (batch, latent_dim) each. The prior of z is N(0, 1).
         x: Examples (n, *shape), checked.
         k: Draws of z for each example.
         seed: Of all that is drawn.
@@ -45,27 +45,30 @@ def iwae(
     return _over_draws(model, x, log_weights, RunningLogMeanExp, k, seed, batch_size, verbose)
 
 
-def elbo_terms(model: Any, y: Tensor, seed: Tensor, k: int) -> Tensor:
-    """log p(y | z) - KL(q(z | y) || p(z)) of k draws z for each y (n, *shape): (n, k)."""
-    mean, log_var = model.posterior(y)
-    log_prob, _, _ = _draws(model, y, mean, log_var, seed, k)
+def elbo_terms(model: Any, y: Tensor, seed: Tensor, k: int, training: bool = False) -> Tensor:
+    """log p(y | z) - KL(q(z | y) || p(z)) of k draws z for each y (n, *shape): (n, k).
+
+    Traceable; a model may train on them, with `training` for its networks.
+    """
+    mean, log_var = model.posterior(y, training)
+    log_prob, _, _ = _draws(model, y, mean, log_var, seed, k, training)
     return log_prob - kl_from_standard_normal(mean, log_var)[:, None]
 
 
-def log_weights(model: Any, y: Tensor, seed: Tensor, k: int) -> Tensor:
-    """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k), traceable."""
-    mean, log_var = model.posterior(y)
-    log_prob, z, noise = _draws(model, y, mean, log_var, seed, k)
+def log_weights(model: Any, y: Tensor, seed: Tensor, k: int, training: bool = False) -> Tensor:
+    """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k); as `elbo_terms`."""
+    mean, log_var = model.posterior(y, training)
+    log_prob, z, noise = _draws(model, y, mean, log_var, seed, k, training)
     # log q(z | y) - log p(z): what both densities have in 2 pi cancels.
     return log_prob - 0.5 * ops.sum(z**2 - noise**2 - log_var[:, None], axis=-1)
 
 
-def _draws(model, y, mean, log_var, seed, k):
+def _draws(model, y, mean, log_var, seed, k, training):
     """log p(y | z) of k draws z, (n, k); the draws and their noise, (n, k, latent_dim)."""
     shape = (ops.shape(y)[0], k, model.latent_dim)
     noise = backends.normal(shape, model.seeded(seed))
     z = mean[:, None] + ops.exp(0.5 * log_var)[:, None] * noise
-    output = model.decoded(ops.reshape(z, (-1, model.latent_dim)))
+    output = model.decoded(ops.reshape(z, (-1, model.latent_dim)), training)
     log_prob = model.observation.log_prob(ops.repeat(y, k, axis=0), output)
     return ops.reshape(log_prob, (-1, k)), z, noise
 

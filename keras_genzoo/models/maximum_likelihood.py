@@ -49,7 +49,8 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
     def report(self, **values) -> dict[str, Tensor]:
         nll = self.nll(values)
         likelihood = {self.nll_name: nll, "bits_per_dim": nll / (self.spec.size * math.log(2.0))}
-        return super().report(**values | likelihood)
+        parts = {name: value for name, value in values.items() if name != "nll"}
+        return super().report(**parts | likelihood)
 
     def log_prob(self, x: Tensor, seed: int | Tensor | SeedGenerator = 0) -> Tensor:
         """Log-likelihood (batch,) of a batch, traceable; what is exported."""

@@ -70,6 +70,10 @@ class Bernoulli(Observation):
     def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         return ops.cast(Logistic().draw(ops.shape(output), seed) < output, "float32")
 
+    def quantile(self, output, u):
+        """The value at which the cumulative distribution passes u, which has y's shape."""
+        return ops.cast(ops.sigmoid(-output) < u, "float32")
+
 
 @dataclass(frozen=True)
 class Gaussian(Observation):

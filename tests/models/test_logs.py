@@ -119,6 +119,19 @@ def test_beta_is_kept_and_checked():
             zoo.VAE(num_features=3, beta=wrong)
 
 
+def test_a_likelihood_beside_the_loss_is_logged_by_the_name_that_the_model_has_for_it():
+    class Bounded(zoo.VAE):
+        def objective(self, x, seed, training=False):
+            values = super().objective(x, seed, training)
+            return {**values, "nll": values["loss"], "loss": values["loss"] + 100.0}
+
+    model = Bounded(num_features=3, latent_dim=2, hidden_units=(4,))
+    model.compile(run_eagerly=True)
+    logs = model.evaluate(VECTORS, verbose=0, return_dict=True)
+    assert logs["loss"] == pytest.approx(logs["negative_elbo"] + 100.0, rel=1e-5)
+    assert "nll" not in logs and logs.keys() == set(model.metrics_names)
+
+
 def test_a_loss_that_adds_something_leaves_the_likelihood_alone():
     class Regularized(zoo.NICE):
         def objective(self, x, seed, training=False):

@@ -10,7 +10,7 @@ from keras.random import SeedGenerator
 from keras_genzoo.engine import DataSpec, Noise
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
-from keras_genzoo.probability.observations import Categorical
+from keras_genzoo.probability.observations import Bernoulli, Categorical
 from keras_genzoo.probability.priors import Uniform
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.types import Tensor
@@ -37,14 +37,16 @@ class Autoregressive(MaximumLikelihood):
 
     family = "autoregressive"
     grid_samples = 16
-    observation: Categorical
+    observation: Categorical | Bernoulli
 
-    def __init__(self, spec: DataSpec, observation: Categorical, **kwargs):
+    def __init__(self, spec: DataSpec, observation: Categorical | Bernoulli, **kwargs):
         super().__init__(spec, **kwargs)
         self.observation, self.scale = observation, observation.scale
 
     def logits(self, values: Tensor, training: bool = False) -> Tensor:
-        """Logits (batch, *shape, levels) of values (batch, *shape) in 0..levels-1."""
+        """Logits (batch, *shape, levels), those of a 1 (batch, *shape) where the observation is
+        Bernoulli, of values (batch, *shape) in 0..levels-1.
+        """
         raise NotImplementedError
 
     def objective(
@@ -52,6 +54,9 @@ class Autoregressive(MaximumLikelihood):
     ) -> dict[str, Tensor]:
         values = self.observation.observed(x, seed)
         return {"loss": -self.observation.log_prob(values, self.logits(values, training))}
+
+    def call(self, inputs):
+        return self.logits(self.scale.numbers(inputs))
 
     # ------------------------------------------------------------------ samples
 
@@ -76,7 +81,7 @@ class Autoregressive(MaximumLikelihood):
 
         def draw_pixel(i, values):
             logits = self.logits(ops.reshape(values, (-1, *self.spec.shape)))
-            logits = ops.reshape(logits, (-1, self.spec.size, logits.shape[-1]))
+            logits = ops.reshape(logits, (-1, *self.observation.output_shape((self.spec.size,))))
             # Taken by a tensor: a static index would compile anew for each pixel.
             value = self.observation.quantile(ops.take(logits, i, axis=1), ops.take(u, i, axis=1))
             return ops.where(ops.equal(position, i), value[:, None], values)

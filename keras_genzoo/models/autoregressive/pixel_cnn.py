@@ -119,6 +119,3 @@ class PixelCNN(Autoregressive):
     def logits(self, values: Tensor, training: bool = False) -> Tensor:
         y = ops.cast(values, "float32") * (2.0 / (self.levels - 1)) - 1.0
         return ops.cast(self.network(y, training=training), "float32")
-
-    def call(self, inputs):
-        return self.logits(self.scale.numbers(inputs))

@@ -1,14 +1,15 @@
 """The base of reversible flows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import keras
 from keras.random import SeedGenerator
 
 from keras_genzoo.engine import DataSpec, Noise
 from keras_genzoo.models.latent import Decoding, Encoding
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability import pixels
-from keras_genzoo.probability.bijectors import Chain
+from keras_genzoo.probability.bijectors import Bijector, Chain
 from keras_genzoo.probability.priors import Normal, Prior
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.types import Tensor
@@ -40,7 +41,23 @@ class Flow(Decoding, Encoding, MaximumLikelihood):
         self.scale, self.latent_dim = pixels.dequantized(spec.shape), spec.size
 
     def networks(self) -> dict[str, list]:
+        if not self.compiled:  # once, since it takes its time
+            self._check_saved()
         return {"flow": self.trainable_variables}
+
+    def _check_saved(self) -> None:
+        """Raises ValueError for weights of the flow that the model does not know: they would be
+        neither trained nor saved.
+        """
+        known = {id(v) for v in self.variables}
+        layers = {id(layer): layer for layer in _layers(self.flow)}.values()
+        lost = [layer.name for layer in layers if any(id(v) not in known for v in layer.variables)]
+        if lost:
+            raise ValueError(
+                f"Expected the layers of {type(self).__name__}.flow among its attributes, by which "
+                f"they are saved; got {', '.join(lost)} in the flow alone. Keep them in a list, "
+                "such as self.couplings."
+            )
 
     def objective(
         self, x: Tensor, seed: SeedGenerator, training: bool = False
@@ -90,3 +107,13 @@ class Flow(Decoding, Encoding, MaximumLikelihood):
             "encode": self.encode_signature(),
             "log_likelihood": self.log_likelihood_signature(),
         }
+
+
+def _layers(bijector: Bijector) -> Iterator[keras.Layer]:
+    """The layers that a bijector is made of, also those inside its parts."""
+    if isinstance(bijector, keras.Layer):
+        yield bijector
+        return
+    for part in keras.tree.flatten(list(vars(bijector).values())):
+        if isinstance(part, keras.Layer | Bijector):
+            yield from _layers(part)

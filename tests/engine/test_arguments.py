@@ -1,0 +1,48 @@
+"""A constructor's arguments are the configuration, of classes on a family's base as well."""
+
+import json
+
+import keras
+import pytest
+
+from keras_genzoo.engine import DataSpec
+from keras_genzoo.models.autoencoder.latent_variable import LatentVariable
+from keras_genzoo.models.gan.adversarial import Adversarial
+from keras_genzoo.probability.observations import Bernoulli
+
+
+class OfTwoCodes(LatentVariable):
+    """It gives its base an observation, and a size of codes that no caller chooses."""
+
+    def __init__(self, image_shape, k=5, **kwargs):
+        super().__init__(DataSpec.of(image_shape), Bernoulli(), 2, **kwargs)
+        self.k = k
+
+
+class Handing(Adversarial):
+    """It hands the size of codes on to its base."""
+
+    def __init__(self, num_features=3, **kwargs):
+        super().__init__(DataSpec.of(None, num_features), **kwargs)
+
+
+class OfOneShape(Adversarial):
+    def __init__(self, latent_dim=3, **kwargs):
+        super().__init__(DataSpec((8, 8, 1)), latent_dim, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("cls", "given", "expected"),
+    [
+        (OfTwoCodes, {"image_shape": (8, 8, 1), "k": 7}, {"image_shape": [8, 8, 1], "k": 7}),
+        (Handing, {"latent_dim": 4}, {"num_features": 3, "latent_dim": 4}),
+        (OfOneShape, {}, {"latent_dim": 3}),
+    ],
+)
+def test_a_class_gets_what_it_takes(cls, given, expected):
+    model = cls(**given)
+    config = json.loads(json.dumps(model.get_config()))
+    of_keras = keras.Model().get_config()
+    assert {key: value for key, value in config.items() if key not in of_keras} == expected
+    again = cls.from_config(config)
+    assert again.get_config() == model.get_config() and again.spec == model.spec

@@ -1,0 +1,38 @@
+"""Bounds by draws of q(z | x), as objectives: `log_likelihood` has a test of its own."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_genzoo as zoo
+from keras_genzoo.likelihood.importance import elbo_terms, log_weights
+
+
+@pytest.mark.parametrize("terms", [elbo_terms, log_weights])
+def test_networks_know_when_they_are_trained(terms):
+    """A bound of k draws is what an importance-weighted autoencoder trains on."""
+    keras.utils.set_random_seed(0)
+    encoder = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(4), keras.layers.BatchNormalization()]
+    )
+    decoder = keras.Sequential(
+        [
+            keras.Input((2,)),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(6),
+            keras.layers.Reshape((2, 3)),
+        ]
+    )
+    model = zoo.VAE(num_features=3, latent_dim=2, encoder=encoder, decoder=decoder)
+    statistics = [v for v in model.non_trainable_variables if "moving" in v.path]
+    y = np.random.default_rng(0).normal(2.0, 3.0, (5, 3)).astype("float32")
+
+    def moved(**training) -> list[bool]:
+        before = [np.array(v) for v in map(ops.convert_to_numpy, statistics)]
+        terms(model, ops.convert_to_tensor(y), model.seeded(0), 4, **training)
+        now = map(ops.convert_to_numpy, statistics)
+        return [not np.array_equal(a, b) for a, b in zip(before, now, strict=True)]
+
+    assert len(statistics) == 4 and not any(moved())
+    assert all(moved(training=True))
