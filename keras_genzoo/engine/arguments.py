@@ -30,7 +30,8 @@ def of_configuration(cls: type, given) -> list[str]:
     and of its bases', which it hands on, those that were `given` by name. What a class gives to its
     bases of its own accord it would not take.
     """
-    parameters = inspect.signature(cls.__init__).parameters.values()
+    constructor = next(vars(base)["__init__"] for base in cls.__mro__ if "__init__" in vars(base))
+    parameters = inspect.signature(constructor).parameters.values()
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
         return of_constructor(cls)
     own = {p.name for p in parameters}
