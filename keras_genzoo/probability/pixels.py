@@ -162,6 +162,6 @@ def binarize(pixels: Tensor, seed: SeedGenerator) -> Tensor:
     return ops.reshape(ops.cast(ones, "float32"), ops.shape(pixels))
 
 
-def sixteen_bit_chances(pixels):
+def sixteen_bit_chances(pixels: Tensor) -> Tensor:
     """How many of the 65536 values of 16 bits make a pixel of 0..255 a 1: float32 integers."""
     return ops.round(ops.cast(pixels, "float32") * (65536.0 / 255.0))
