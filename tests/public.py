@@ -26,6 +26,7 @@ ROOMS = (
 # Rooms and modules without such a list: all that they define without an underscore is public, for
 # whoever writes a model. The families' bases come with their models.
 OPEN = (
+    "data.stacked",
     "engine.adopt",
     "latents",
     "likelihood.hamiltonian",

@@ -40,6 +40,7 @@ class EvaluateSamples(keras.callbacks.Callback):
             `every` or `samples` is no positive integer; images that the extractor does not take.
 
     Example:
+        ```python
         model.fit(
             train,
             epochs=50,
@@ -50,6 +51,7 @@ class EvaluateSamples(keras.callbacks.Callback):
                 ),
             ],
         )
+        ```
     """
 
     def __init__(

@@ -68,7 +68,9 @@ class ResumeTraining(keras.callbacks.Callback):
         OSError: The folder cannot be written.
 
     Example:
+        ```python
         model.fit(train, epochs=50, callbacks=[zoo.callbacks.ResumeTraining("runs/dcgan")])
+        ```
     """
 
     def __init__(

@@ -38,7 +38,9 @@ class SampleGrid(keras.callbacks.Callback):
         OSError: The folder cannot be written; when training begins.
 
     Example:
+        ```python
         model.fit(train, epochs=50, callbacks=[zoo.callbacks.SampleGrid("runs/dcgan")])
+        ```
     """
 
     def __init__(self, folder: FilePath, n: int | None = None, every: int = 1, seed: int = 0):

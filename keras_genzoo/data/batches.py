@@ -41,7 +41,7 @@ class Batches(keras.utils.PyDataset):
             of range.
 
     ```python
-    train = Batches(images, batch_size=128, seed=1)
+    train = zoo.data.Batches(images, batch_size=128, seed=1)
     (x,) = train.batch_at(1000)
     images = train.numpy()
     model.fit(train, epochs=10)

@@ -93,9 +93,9 @@ def load(
         ConnectionError: The set would have to be downloaded, and could not be.
 
     ```python
-    train = load("digits", "train", batch_size=64)
-    test = load("mnist", "test", labels=True)
-    faces = load("~/faces", image_size=64, augment="flip")
+    train = zoo.data.load("digits", "train", batch_size=64)
+    test = zoo.data.load("mnist", "test", labels=True)
+    faces = zoo.data.load("~/faces", image_size=64, augment="flip")
     ```
     """
     if limit is not None:

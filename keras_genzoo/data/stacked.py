@@ -1,6 +1,7 @@
 """Stacked digits: colour images whose three channels are digits, 1000 modes that can be counted."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_genzoo.support.checks import whole_number
 
@@ -8,7 +9,9 @@ NUM_DIGITS = 10
 NUM_MODES = NUM_DIGITS**3
 
 
-def stack_digits(x, y, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def stack_digits(
+    x: ArrayLike, y: ArrayLike, n: int, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Digits drawn independently for red, green and blue, as "stacked MNIST" has them.
 
     Metz et al. (2017), arXiv:1611.02163; Srivastava et al. (2017), arXiv:1705.07761. Where each
@@ -28,9 +31,11 @@ def stack_digits(x, y, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
             image, `n` not positive.
 
     ```python
-    digits = load("mnist", "train", labels=True)
+    from keras_genzoo.data.stacked import stack_digits
+
+    digits = zoo.data.load("mnist", "train", labels=True)
     x, y = stack_digits(digits.x, digits.y, 128_000)
-    train = Batches(x, name="stacked_mnist/train")
+    train = zoo.data.Batches(x, name="stacked_mnist/train")
     ```
     """
     x, y = np.asarray(x), np.asarray(y)

@@ -172,8 +172,10 @@ class Saved(Model):
         `sample` and `log_likelihood` draw random numbers, which only a SavedModel can; draw z
         yourself, and `decode` it. A folder gets a file for each function:
 
-            model.export("models/vae", format="onnx")     # decode.onnx, encode.onnx, ...
-            model.export("decoder.onnx", format="onnx", signature="decode")
+        ```python
+        model.export("models/vae", format="onnx")  # decode.onnx, encode.onnx, ...
+        model.export("decoder.onnx", format="onnx", signature="decode")
+        ```
 
         Inputs and outputs are called as in `signatures()`; in those files, an output that would
         have an input's name is called "images_out", or "x_out". Images are uint8 on both sides,

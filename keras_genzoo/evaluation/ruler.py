@@ -36,7 +36,7 @@ class Ruler:
     """A data set and a protocol, by which models of every family are measured alike.
 
     ```python
-    ruler = Ruler("digits")
+    ruler = zoo.evaluation.Ruler("digits", metrics=["frechet_distance", "precision", "recall"])
     for score in ruler.measure(zoo.from_preset("dcgan_digits")).scores.values():
         print(score)
     ```

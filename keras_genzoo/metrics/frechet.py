@@ -21,9 +21,9 @@ class FeatureStatistics:
     the last bit, their order and merging to rounding.
 
     ```python
-    statistics = FeatureStatistics()
+    statistics = zoo.metrics.FeatureStatistics()
     for images in batches:
-        statistics.update(extractor(images))
+        statistics.update(extractor.features(images))
     ```
     """
 

@@ -22,12 +22,13 @@ def memorization_picture(
     that were not trained on would be.
 
     ```python
-    look = embedded_extractor().features
+    look = zoo.metrics.embedded_extractor().features
+    memorization = zoo.metrics.memorization
     results = {
         "pixels": memorization(samples, training, held_out),
         "features": memorization(look(samples), look(training), look(held_out)),
     }
-    memorization_picture(samples, training, results, "runs/memorization.png")
+    zoo.metrics.memorization_picture(samples, training, results, "runs/memorization.png")
     ```
 
     Args:

@@ -25,6 +25,7 @@ class Score:
     metric's business.
 
     ```python
+    Score = zoo.metrics.Score
     score = Score("frechet_distance", 22.3, {"data": "cifar10", "split": "test", "samples": 10_000})
     print(score)  # frechet_distance 22.3 (data=cifar10, split=test, samples=10000)
     score < Score("frechet_distance", 20.1, {"data": "cifar10", "split": "train"})  # ValueError

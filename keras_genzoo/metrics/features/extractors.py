@@ -77,7 +77,8 @@ class KerasExtractor(FeatureExtractor):
     `keras.layers.Rescaling` in front. Its layers run as in inference.
 
     ```python
-    extractor = KerasExtractor(classifier, "global_average_pooling2d", classes_layer="softmax")
+    layer = "global_average_pooling2d"
+    extractor = zoo.metrics.KerasExtractor(classifier, layer, classes_layer="softmax")
     features = extractor.features(images)
     ```
 

@@ -40,8 +40,8 @@ class InceptionGraph(FeatureExtractor):
     Needs TensorFlow, beside whatever backend Keras runs on.
 
     ```python
-    extractor = InceptionGraph("~/Downloads/classify_image_graph_def.pb")
-    quality = SampleQuality(zoo.data.load("cifar10", "test"), extractor)
+    extractor = zoo.metrics.InceptionGraph("~/Downloads/classify_image_graph_def.pb")
+    quality = zoo.metrics.SampleQuality(zoo.data.load("cifar10", "test"), extractor)
     ```
 
     Args:

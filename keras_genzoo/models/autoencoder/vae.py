@@ -66,10 +66,12 @@ class VAE(LatentVariable):
     has it, and no weight decay.
 
     Example:
+        ```python
         model = zoo.VAE(image_shape=(28, 28, 1))
         model.compile()
         model.fit(zoo.data.load("mnist", batch_size=100), epochs=10)
         codes = model.encode(images)
+        ```
 
     Reference: arXiv:1312.6114. Higgins, Matthey, Pal, Burgess, Glorot, Botvinick, Mohamed and
     Lerchner (2017), beta-VAE: Learning Basic Visual Concepts with a Constrained Variational

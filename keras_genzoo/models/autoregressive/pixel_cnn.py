@@ -73,10 +73,12 @@ class PixelCNN(Autoregressive):
     Departures from the paper: it states no learning rate for RMSprop; here it is 1e-3.
 
     Example:
+        ```python
         model = zoo.PixelCNN(image_shape=(28, 28, 1), levels=2, num_blocks=5, width=32)
         model.compile()
         model.fit(zoo.data.load("mnist", batch_size=16), epochs=10)
         images = model.sample(16, seed=0)
+        ```
 
     Reference: arXiv:1601.06759.
     """

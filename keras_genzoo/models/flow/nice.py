@@ -47,10 +47,12 @@ class NICE(Flow):
     Departures from the paper: no whitening or rescaling of the data for color images.
 
     Example:
+        ```python
         model = zoo.NICE(image_shape=(28, 28, 1))
         model.compile()
         model.fit(zoo.data.load("mnist", batch_size=200), epochs=150)
         nats = model.log_likelihood(images)
+        ```
 
     Reference: arXiv:1410.8516.
     """

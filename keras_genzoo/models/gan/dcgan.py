@@ -53,10 +53,12 @@ class DCGAN(Adversarial):
     statistics in both phases, so its moving averages move twice a step; no trainable weight does.
 
     Example:
+        ```python
         model = zoo.DCGAN(image_shape=(28, 28, 1))
         model.compile()
         model.fit(zoo.data.load("digits", batch_size=128), epochs=100)
         images = model.sample(64, seed=0)
+        ```
 
     Reference: arXiv:1511.06434.
     """

@@ -62,9 +62,11 @@ class WGANGP(Adversarial):
     critic without normalization (the paper's section 5.1 trains these as well).
 
     Example:
+        ```python
         model = zoo.WGANGP(image_shape=(32, 32, 3))
         model.compile()
         model.fit(zoo.data.load("cifar10", batch_size=320), epochs=200)
+        ```
 
     Reference: arXiv:1704.00028.
     """
