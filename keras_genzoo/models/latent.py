@@ -1,4 +1,4 @@
-"""What models of several families do alike with codes z: two independent parts."""
+"""What models of several families do alike with codes z: two independent parts, and both."""
 
 import functools
 
@@ -80,6 +80,13 @@ class Encoding:
         self.spec.check(x)
         return self.in_batches(self.code, x, batch_size=batch_size)
 
+    def encode_signature(self) -> Signature:
+        return Signature(self.code, {self.spec.name: self.spec.tensor}, "z")
+
+
+class Interpolating(Decoding, Encoding):
+    """Of a model that goes both ways: from examples to codes, on between these, and back."""
+
     def interpolate(self, x0, x1, steps: int = 8, *, batch_size: int = 256) -> np.ndarray:
         """Samples on the way from the codes of x0 to those of x1: along great circles where the
         prior is Gaussian (`latents.spherical_interpolation`), else along straight lines.
@@ -99,6 +106,3 @@ class Encoding:
         """
         z0, z1 = (self.encode(x, batch_size=batch_size) for x in (x0, x1))
         return self.decode_between(z0, z1, steps, batch_size)
-
-    def encode_signature(self) -> Signature:
-        return Signature(self.code, {self.spec.name: self.spec.tensor}, "z")

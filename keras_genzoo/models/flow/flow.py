@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import keras
 
 from keras_genzoo.engine import DataSpec, Noise
-from keras_genzoo.models.latent import Decoding, Encoding
+from keras_genzoo.models.latent import Interpolating
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.bijectors import Bijector, Chain
 from keras_genzoo.probability.priors import Normal, Prior
 
 
-class Flow(Decoding, Encoding, MaximumLikelihood):
+class Flow(Interpolating, MaximumLikelihood):
     """A reversible function of x whose value z has a simple prior: exact densities, exact codes.
 
     Objective: maximize log p(x) = log p_prior(z) + log |det dz/dx|.
