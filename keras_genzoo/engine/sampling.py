@@ -97,7 +97,15 @@ class Sampling:
 
         Returns:
             uint8 images (n, height, width, channels), or float32 vectors (n, features).
+
+        Raises:
+            NotImplementedError: A model that draws no samples; `can_sample` says so.
         """
+        if not self.can_sample:
+            raise NotImplementedError(
+                f"Expected a model that draws samples; {type(self).__name__} defines no "
+                "generate(...). Do what it offers instead, reconstruct(x) for one."
+            )
         if not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
         whole_number("batch_size", batch_size)

@@ -1,4 +1,4 @@
-"""What models of several families do alike with codes z: two independent parts."""
+"""What models of several families do alike with codes z: two independent parts, and both."""
 
 import functools
 from collections.abc import Callable
@@ -90,6 +90,13 @@ class Encoding(Model):
         self.spec.check(x)
         return self.in_batches(self.code, x, batch_size=batch_size)
 
+    def encode_signature(self) -> Signature:
+        return Signature(self.code, {self.spec.name: self.spec.tensor}, "z")
+
+
+class Interpolating(Decoding, Encoding):
+    """Of a model that goes both ways: from examples to codes, on between these, and back."""
+
     def interpolate(
         self, x0: np.ndarray, x1: np.ndarray, steps: int = 8, *, batch_size: int = 256
     ) -> np.ndarray:
@@ -111,6 +118,3 @@ class Encoding(Model):
         """
         z0, z1 = (self.encode(x, batch_size=batch_size) for x in (x0, x1))
         return self.decode_between(z0, z1, steps, batch_size)
-
-    def encode_signature(self) -> Signature:
-        return Signature(self.code, {self.spec.name: self.spec.tensor}, "z")

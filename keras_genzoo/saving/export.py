@@ -53,7 +53,7 @@ def export(
     if not signatures:
         raise ValueError(
             f"Expected a model that offers something; {type(model).__name__} has no signatures. "
-            f"Define generate(noise), or signatures().{_networks(model, format)}"
+            f"Define generate(...) and inputs(), or signatures().{_networks(model, format)}"
         )
     if format == SAVED_MODEL:
         return _export_saved_model(model, Path(folder), signature, version, overwrite, verbose)

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_genzoo.engine import DataSpec, Noise
 from keras_genzoo.likelihood.importance import elbo, iwae
-from keras_genzoo.models.latent import Decoding, Encoding
+from keras_genzoo.models.latent import Interpolating
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability.observations import Observation
 from keras_genzoo.probability.priors import Normal
@@ -16,7 +16,7 @@ from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.types import Tensor
 
 
-class LatentVariable(Decoding, Encoding, MaximumLikelihood):
+class LatentVariable(Interpolating, MaximumLikelihood):
     """z ~ N(0, 1), x ~ p(x | z), and an encoder q(z | x) = N(mean(x), exp(log_var(x))).
 
     A model defines its `objective`, a bound of log p(x), and has networks `encoder`, from

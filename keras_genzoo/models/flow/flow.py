@@ -6,7 +6,7 @@ import keras
 from keras.random import SeedGenerator
 
 from keras_genzoo.engine import DataSpec, Noise
-from keras_genzoo.models.latent import Decoding, Encoding
+from keras_genzoo.models.latent import Interpolating
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.bijectors import Bijector, Chain
@@ -15,7 +15,7 @@ from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.types import Tensor
 
 
-class Flow(Decoding, Encoding, MaximumLikelihood):
+class Flow(Interpolating, MaximumLikelihood):
     """A reversible function of x whose value z has a simple prior: exact densities, exact codes.
 
     Objective: maximize log p(x) = log p_prior(z) + log |det dz/dx|.
