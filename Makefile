@@ -21,7 +21,7 @@ WORKERS ?= 2
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-backend serving test-long bench lint format clean
+.PHONY: help venv demo test test-backend serving test-long docs bench lint format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ test-long: lint $(BIN)/.installed-jax $(BIN)/.installed-torch $(BIN)/.installed-
 	KERAS_BACKEND=tensorflow $(PYTEST) -m ''
 	KERAS_BACKEND=jax $(PYTEST) -m '' $(BACKEND_TESTS) $(FORMULAS)
 	KERAS_BACKEND=torch $(PYTEST) -m '' $(BACKEND_TESTS) $(FORMULAS)
+
+docs: venv ## Render the API reference from the docstrings into docs/api
+	@$(BIN)/python docs/render_api.py
 
 bench: $(BIN)/.installed-torch ## Measure training and start-up, against PyTorch too; the machine must be quiet
 	$(BIN)/python -m benchmarks.training_speed
