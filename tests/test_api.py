@@ -27,6 +27,18 @@ def not_annotated(function: Callable) -> list[str]:
     return missing
 
 
+def arguments_of(thing) -> list[str]:
+    return list(inspect.signature(thing.__init__ if inspect.isclass(thing) else thing).parameters)
+
+
+def explained(thing, *sections: str) -> list[str]:
+    """The names that sections of a docstring explain."""
+    form = rf"^(?:{'|'.join(sections)}):\n((?: .*\n?|\n)*)"
+    blocks = re.findall(form, inspect.cleandoc(thing.__doc__ or ""), re.M)
+    headings = re.findall(r"^    (\S[^:]*):", "".join(blocks), re.M)
+    return [name.strip(" *") for heading in headings for name in heading.split(",")]
+
+
 def not_explained(cls: type) -> list[str]:
     """The arguments of a class's own constructor that its docstring does not name: in its Args, or
     in its Attributes, where they are what it consists of.
@@ -36,10 +48,7 @@ def not_explained(cls: type) -> list[str]:
         return []
     parameters = inspect.signature(init).parameters.values()
     names = [p.name for p in parameters if p.name != "self" and p.kind not in UNNAMED]
-    blocks = re.findall(r"^(?:Args|Attributes):\n((?: .*\n?|\n)*)", inspect.getdoc(cls) or "", re.M)
-    headings = re.findall(r"^    (\S[^:]*):", "".join(blocks), re.M)
-    explained = [name.strip(" *") for heading in headings for name in heading.split(",")]
-    return [name for name in names if name not in explained]
+    return [name for name in names if name not in explained(cls, "Args", "Attributes")]
 
 
 def test_the_walk_finds_what_users_see():
@@ -64,6 +73,15 @@ def test_public_classes_explain_their_arguments():
     classes = {name: cls for name, cls in public.objects().items() if inspect.isclass(cls)}
     missing = {name: not_explained(cls) for name, cls in classes.items()}
     assert {name: what for name, what in missing.items() if what} == {}
+
+
+def test_arguments_that_are_explained_exist():
+    things = public.objects() | public.functions()
+    wrong = {
+        name: [one for one in explained(thing, "Args") if one not in arguments_of(thing)]
+        for name, thing in things.items()
+    }
+    assert {name: what for name, what in wrong.items() if what} == {}
 
 
 @pytest.mark.parametrize(

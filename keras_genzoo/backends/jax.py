@@ -130,7 +130,7 @@ def uniform(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
-def bits16(shape, seed):
+def bits16(shape: tuple, seed: SeedGenerator) -> Tensor:
     return jax.random.bits(seed.next(), shape, "uint16")
 
 

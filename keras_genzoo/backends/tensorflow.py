@@ -44,7 +44,7 @@ def uniform(shape: tuple, seed: SeedGenerator) -> Tensor:
     return tf.random.stateless_uniform(shape, _next(seed), alg="philox")
 
 
-def bits16(shape, seed):
+def bits16(shape: tuple, seed: SeedGenerator) -> Tensor:
     """Integers in 0..65535, int32: the lower halves of 32-bit words, then the upper ones.
 
     One after the other and not in turns: XLA makes no vector instructions of every other one.

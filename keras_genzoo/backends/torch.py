@@ -42,7 +42,7 @@ def uniform(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.uniform(shape, dtype="float32", seed=seed)
 
 
-def bits16(shape, seed):
+def bits16(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.randint(shape, 0, 1 << 16, seed=seed)
 
 

@@ -17,7 +17,7 @@ from keras_genzoo.support.types import Tensor
 class Observation(ABC):
     """A distribution of examples, whose parameters a network puts out; all of it is traceable.
 
-    Args:
+    Attributes:
         scale: The numbers that it is a distribution of.
     """
 
@@ -70,7 +70,7 @@ class Bernoulli(Observation):
     def draw(self, output: Tensor, seed: SeedGenerator) -> Tensor:
         return ops.cast(Logistic().draw(ops.shape(output), seed) < output, "float32")
 
-    def quantile(self, output, u):
+    def quantile(self, output: Tensor, u: Tensor) -> Tensor:
         """The value at which the cumulative distribution passes u, which has y's shape."""
         return ops.cast(ops.sigmoid(-output) < u, "float32")
 
