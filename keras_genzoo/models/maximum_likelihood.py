@@ -38,8 +38,13 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
         return values.get("nll", values["loss"])
 
     def train_step(self, data):
-        x = self.batch(data)
-        (network,) = self.networks()
+        x, names = self.batch(data), list(self.networks())
+        if len(names) != 1:
+            raise ValueError(
+                f"Expected one network of {type(self).__name__}, which its objective trains; got "
+                f"{names}. Put their variables together, or write train_step."
+            )
+        network = names[0]
         values = self.minimize(network, lambda: self.objective(x, self.noise, training=True))
         return self.report(**values)
 

@@ -111,6 +111,10 @@ class Uniform(Prior):
     low: float = 0.0
     high: float = 1.0
 
+    def __post_init__(self):
+        if not self.low < self.high:
+            raise ValueError(f"Expected low < high; got {self.low!r} and {self.high!r}.")
+
     def draw(self, shape: tuple, seed: SeedGenerator) -> Tensor:
         u = backends.uniform(shape, seed)
         return u if (self.low, self.high) == (0.0, 1.0) else (self.high - self.low) * u + self.low

@@ -72,3 +72,9 @@ def test_paths_are_straight_but_for_the_gaussian(prior, want):
 def test_equal_priors_are_equal():
     assert Uniform() == Uniform(0.0, 1.0) != Uniform(-1.0, 1.0)
     assert repr(Uniform(-1.0, 1.0)) == "Uniform(low=-1.0, high=1.0)"
+
+
+def test_a_uniform_has_an_interval():
+    for low, high in ((1.0, 0.0), (1.0, 1.0), (0.0, float("nan"))):
+        with pytest.raises(ValueError, match="Expected low < high; got"):
+            Uniform(low, high)

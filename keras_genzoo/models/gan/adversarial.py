@@ -37,6 +37,7 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
     # Name -> (loss of the judge on real and fake logits, loss of the generator on fake logits),
     # each per example; the first is the paper's.
     named_losses: dict[str, tuple] = {}
+    judge_role = ""  # the attribute that the judge is, as `adopt_judge` names it
 
     def __init__(self, spec: DataSpec, latent_dim: int, **kwargs):
         super().__init__(spec, **kwargs)
@@ -44,10 +45,17 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         self.track("loss", "generator_loss")
 
     def report(self, **values) -> dict[str, Tensor]:
-        return super().report(**{"loss": values["generator_loss"], **values})
+        if "generator_loss" in values:
+            values = {"loss": values["generator_loss"], **values}
+        return super().report(**values)
 
     def set_loss(self, loss: Any) -> None:
         if loss is None:
+            if not self.named_losses:
+                raise ValueError(
+                    f"Expected named_losses of {type(self).__name__}; it has none. Define them, or "
+                    "pass compile(loss=...) a pair of functions."
+                )
             loss = next(iter(self.named_losses))
         if isinstance(loss, str) and loss not in self.named_losses:
             raise ValueError(
@@ -78,6 +86,11 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         return adopt(judge, role, self.spec.shape, (1,), LOGITS)
 
     def networks(self) -> dict[str, list]:
+        if not self.judge_role:
+            raise ValueError(
+                f"Expected {type(self).__name__} to have a judge; it adopted none. Do "
+                'self.adopt_judge(network, "discriminator") in the constructor.'
+            )
         judge = getattr(self, self.judge_role)
         return {
             self.judge_role: judge.trainable_variables,
