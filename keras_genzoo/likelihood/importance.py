@@ -22,7 +22,8 @@ def elbo(
 
     Args:
         model: Has an `observation`, `decoded(z, training)`, and `posterior(y, training)`: mean and
-            log_var of a Gaussian q(z | y), (batch, latent_dim) each. The prior of z is N(0, 1).
+            log_var of a Gaussian q(z | y), (batch, latent_dim) each. The prior of z is
+            N(0, 1), since the divergence is in closed form.
         x: Examples (n, *shape), checked.
         k: Draws of z for each example.
         seed: Of all that is drawn.
@@ -40,7 +41,8 @@ def iwae(
     """log of the mean of p(x, z) / q(z | x) over k draws of z: a lower bound, the tighter the
     larger k. Burda, Grosse and Salakhutdinov (2015), arXiv:1509.00519.
 
-    Arguments and returns are those of `elbo`; `verbose=1` shows a progress bar.
+    Arguments and returns are those of `elbo`, but for the prior, which may be any; `verbose=1`
+    shows a progress bar.
     """
     return _over_draws(model, x, log_weights, RunningLogMeanExp, k, seed, batch_size, verbose)
 
@@ -59,8 +61,11 @@ def log_weights(model: Any, y: Tensor, seed: Tensor, k: int, training: bool = Fa
     """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k); as `elbo_terms`."""
     mean, log_var = model.posterior(y, training)
     log_prob, z, noise = _draws(model, y, mean, log_var, seed, k, training)
-    # log q(z | y) - log p(z): what both densities have in 2 pi cancels.
-    return log_prob - 0.5 * ops.sum(z**2 - noise**2 - log_var[:, None], axis=-1)
+    flat = ops.reshape(z, (-1, model.latent_dim))
+    log_prior = ops.reshape(model.prior.log_prob(flat), (-1, k))
+    # log q(z | y): the noise's density, and how much wider q is.
+    log_q = -0.5 * ops.sum(math.log(2 * math.pi) + noise**2 + log_var[:, None], axis=-1)
+    return log_prob + log_prior - log_q
 
 
 def _draws(model, y, mean, log_var, seed, k, training):

@@ -4,9 +4,12 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from scipy import stats
 
 import keras_genzoo as zoo
+from keras_genzoo import backends
 from keras_genzoo.likelihood.importance import elbo_terms, log_weights
+from keras_genzoo.probability.priors import Logistic, Normal
 
 
 @pytest.mark.parametrize("terms", [elbo_terms, log_weights])
@@ -36,3 +39,23 @@ def test_networks_know_when_they_are_trained(terms):
 
     assert len(statistics) == 4 and not any(moved())
     assert all(moved(training=True))
+
+
+@pytest.mark.parametrize(
+    ("prior", "of_scipy"), [(Normal(), stats.norm), (Logistic(), stats.logistic)]
+)
+def test_weights_are_of_the_models_own_prior(prior, of_scipy):
+    keras.utils.set_random_seed(0)
+    model = zoo.VAE(num_features=3, latent_dim=2, hidden_units=(4,))
+    model.prior = prior
+    y = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    mean, log_var = map(ops.convert_to_numpy, model.posterior(y))
+    noise = ops.convert_to_numpy(backends.normal((5, 7, 2), model.seeded(0)))
+    std = np.exp(log_var / 2)[:, None]
+    z = mean[:, None] + std * noise
+    output = ops.convert_to_numpy(model.decoded(z.reshape(-1, 2))).reshape(5, 7, 2, 3)
+    given = stats.norm.logpdf(y[:, None], output[:, :, 0], np.exp(output[:, :, 1] / 2)).sum(-1)
+    log_q = stats.norm.logpdf(z, mean[:, None], std).sum(-1)
+    want = given + of_scipy.logpdf(z).sum(-1) - log_q
+    got = ops.convert_to_numpy(log_weights(model, ops.convert_to_tensor(y), model.seeded(0), 7))
+    np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
