@@ -30,6 +30,7 @@ CHAINS = {
     "swapped": [Halves(SIZE), Swapped(), Joined(2)],
     "coupling": [Halves(SIZE), coupling(3, 2), Joined(3)],
     "scaling": [scaling()],
+    "two that change volumes": [scaling(), scaling()],
     "all": [Halves(SIZE), coupling(3, 2), Swapped(), coupling(2, 3), Joined(2), scaling()],
 }
 each = pytest.mark.parametrize("bijectors", CHAINS.values(), ids=CHAINS)
