@@ -50,6 +50,11 @@ class SampleGrid(keras.callbacks.Callback):
         self.folder, self.seed = Path(folder), seed
 
     def on_train_begin(self, logs=None):
+        if not self.model.can_sample:
+            raise ValueError(
+                f"Expected a model that can sample; {type(self.model).__name__} has no "
+                "generate(...). Leave SampleGrid out."
+            )
         check_writable(self.folder / "samples")
         self.last_epoch = None
 

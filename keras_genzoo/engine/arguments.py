@@ -7,6 +7,8 @@ from keras_genzoo.support.names import hint
 PACKAGE = __name__.partition(".")[0]
 # What any Keras model's constructor takes.
 OF_ANY_MODEL = ("name", "dtype", "trainable")
+# Attributes of any model, which an argument that is kept by its name would overwrite.
+TAKEN = ("inputs", "noise", "scale", "spec")
 
 
 def of_constructor(cls: type) -> list[str]:
@@ -39,8 +41,16 @@ def of_configuration(cls: type, given) -> list[str]:
 
 
 def check(cls: type, given) -> None:
-    """Raises ValueError for names that neither the class nor any Keras model takes."""
+    """Raises ValueError for names that neither the class nor any Keras model takes, and for a class
+    whose arguments cannot be kept as attributes.
+    """
     known = [*of_constructor(cls), *OF_ANY_MODEL]
+    taken = [name for name in known if name in TAKEN]
+    if taken:
+        raise ValueError(
+            f"Expected arguments of {cls.__name__} under names of their own; {taken[0]!r} is an "
+            "attribute of any model. Call it otherwise: noise_std, for one."
+        )
     for name in given:
         if name not in OF_ANY_MODEL:
             raise ValueError(

@@ -70,18 +70,8 @@ class Resumes(Protocol):
 
     nothing_to_train: bool  # the run is over, and the model as it was at its end
 
-    def restore_progress(
-        self,
-        model,
-        fresh: Progress,
-        about: dict,
-        *,
-        epochs: int,
-        steps: int | None,
-        in_order: bool,
-        say: Callable[[str], None],
-    ) -> Progress:
-        """Brings `model` to where its run stands: `fresh` where there is none yet."""
+    # Brings a model to where its run stands; see `ResumeTraining`.
+    restore_progress: Callable[..., Progress]
 
     def begin(self, progress: Progress, steps: int | None, callbacks: list) -> None:
         """Told where the run starts, how many batches an epoch has, and who else is called."""

@@ -46,3 +46,16 @@ def test_a_class_gets_what_it_takes(cls, given, expected):
     assert {key: value for key, value in config.items() if key not in of_keras} == expected
     again = cls.from_config(config)
     assert again.get_config() == model.get_config() and again.spec == model.spec
+
+
+class Denoising(Adversarial):
+    """Its `noise` would overwrite the stream that training draws."""
+
+    def __init__(self, noise=0.1, **kwargs):
+        super().__init__(DataSpec((3,)), 2, **kwargs)
+        self.noise = noise
+
+
+def test_an_argument_that_would_overwrite_the_model_is_refused():
+    with pytest.raises(ValueError, match="Denoising under names of their own; 'noise' is an attr"):
+        Denoising()
