@@ -6,6 +6,7 @@ from PIL import Image
 import keras_genzoo as zoo
 from keras_genzoo.callbacks import sample_grid
 from keras_genzoo.callbacks.sample_grid import SampleGrid
+from keras_genzoo.engine import DataSpec, GenerativeModel
 from keras_genzoo.plotting import picture
 
 
@@ -152,3 +153,10 @@ def test_arguments_are_checked(tmp_path, arguments):
 def test_no_film_without_pictures(model, images, tmp_path):
     fit(model, images, SampleGrid(tmp_path, every=5), epochs=2)
     assert [path.name for path in tmp_path.iterdir()] == ["samples"]
+
+
+def test_a_model_without_samples_is_refused_when_training_begins(tmp_path):
+    grid = zoo.callbacks.SampleGrid(tmp_path)
+    grid.set_model(GenerativeModel(DataSpec((3,))))
+    with pytest.raises(ValueError, match=r"can sample; GenerativeModel has no generate\(...\)"):
+        grid.on_train_begin()
