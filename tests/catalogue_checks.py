@@ -19,10 +19,11 @@ ROOT = Path(__file__).parents[1]
 def files_of(row: Row, root: Path = ROOT) -> dict[str, Path]:
     """Where a model's files are, beside its row."""
     folder = Path(*row.module.split(".")[-2:-1])
+    example = {"example": root / "examples" / f"{row.name}.py"} if row.example else {}
     return {
         "file": root / "keras_genzoo" / "models" / folder / f"{row.name}.py",
         "test": root / "tests" / "models" / folder / f"test_{row.name}.py",
-        "example": root / "examples" / f"{row.name}.py",
+        **example,
     }
 
 

@@ -23,6 +23,7 @@ from keras_genzoo.models.catalogue import ROWS
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
+WITH_EXAMPLE = {name: row for name, row in ROWS.items() if row.example}
 FEW = ["--epochs", "1", "--limit", "40"]
 
 
@@ -51,8 +52,8 @@ def in_this_process(script, *arguments):
 
 @pytest.mark.parametrize(
     "name, run",
-    [(row.name, in_this_process) for row in ROWS.values() if row.example.tells_a_story]
-    + [pytest.param(name, as_script, marks=pytest.mark.long) for name in ROWS],
+    [(name, in_this_process) for name, row in WITH_EXAMPLE.items() if row.example.tells_a_story]
+    + [pytest.param(name, as_script, marks=pytest.mark.long) for name in WITH_EXAMPLE],
 )
 def test_example(name, run, tmp_path):
     row = ROWS[name]

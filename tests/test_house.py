@@ -50,6 +50,7 @@ HASATTR = {
     "map": "a tf.data data set, likewise",
     "monitor_op": "a Keras callback that watches a figure",
     "num_batches": "a data set of another library",
+    "{argument}": "an argument of a constructor, which a configuration may lack",
     "{name}": "an argument of a constructor that is kept by its name",
     "{value.dtype.name}": "a dtype of ml_dtypes",
 }

@@ -1,5 +1,6 @@
 """Gradients, updates and compilation on TensorFlow."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -93,7 +94,10 @@ def compiled(fn: Callable, model: keras.Model) -> Callable:
             tf.TensorSpec([None, *a.shape[1:]][: a.shape.rank], a.dtype) for a in args
         )
         if signature not in functions:
-            functions[signature] = tf.function(fn, input_signature=signature, autograph=False)
+            # A partial, since TensorFlow warns of many traces of one function's code, though they
+            # be of many models.
+            own = functools.partial(fn)
+            functions[signature] = tf.function(own, input_signature=signature, autograph=False)
         return functions[signature](*args)
 
     return run

@@ -1,12 +1,17 @@
 """What a model's constructor takes: recorded once, in its signature."""
 
 import inspect
+from typing import Any
+
+import keras
 
 from keras_genzoo.support.names import hint
 
 PACKAGE = __name__.partition(".")[0]
 # What any Keras model's constructor takes.
 OF_ANY_MODEL = ("name", "dtype", "trainable")
+# One of them says an example's shape.
+SHAPES = ("image_shape", "num_features")
 # Attributes of any model, which an argument that is kept by its name would overwrite.
 TAKEN = ("inputs", "noise", "scale", "spec")
 
@@ -45,14 +50,43 @@ def check(cls: type, given) -> None:
     whose arguments cannot be kept as attributes.
     """
     known = [*of_constructor(cls), *OF_ANY_MODEL]
-    taken = [name for name in known if name in TAKEN]
-    if taken:
+    taken = [name for name in of_constructor(cls) if name in TAKEN or hasattr(keras.Model, name)]
+    if set(taken) - set(OF_ANY_MODEL):
         raise ValueError(
-            f"Expected arguments of {cls.__name__} under names of their own; {taken[0]!r} is an "
-            "attribute of any model. Call it otherwise: noise_std, for one."
+            f"Expected arguments of {cls.__name__} under names of their own; got {taken[0]!r}, an "
+            f"attribute of any model. Call it otherwise: {taken[0]}_std, num_{taken[0]}."
         )
     for name in given:
         if name not in OF_ANY_MODEL:
             raise ValueError(
                 f"Expected an argument of {cls.__name__}; got {name!r}. {hint(name, known, most=1)}"
             )
+
+
+def check_kept(model: keras.Model, given) -> None:
+    """Raises ValueError where a model that is saved would come back as another one: where its
+    configuration lacks an argument, or holds what JSON and Keras cannot.
+    """
+    config, name = model.get_config(), type(model).__name__
+    for argument in of_configuration(type(model), given):
+        if argument not in config and argument not in SHAPES and not hasattr(model, argument):
+            raise ValueError(
+                f"Expected {name}'s argument {argument!r} in its configuration; it is not kept. "
+                f"Set self.{argument} = {argument} in the constructor, or give it in get_config()."
+            )
+    for argument, value in config.items():
+        if not _is_plain(value):
+            raise ValueError(
+                f"Expected {name}'s arguments as JSON values or Keras objects; got {argument}="
+                f"{value!r}. Take a name or numbers, and make the object of them."
+            )
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    if isinstance(value, dict):
+        return all(map(_is_plain, value.values()))
+    return (
+        value is None or isinstance(value, bool | int | float | str) or hasattr(value, "get_config")
+    )

@@ -22,8 +22,6 @@ from keras_genzoo.probability.observations import Observation
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.types import Tensor
 
-SHAPES = ("image_shape", "num_features")
-
 
 class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.Model):
     """A generative model: `train_step` written once, in `keras.ops`, for every backend.
@@ -69,6 +67,9 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     batches_per_step = 1
 
     def __new__(cls, *args, **kwargs):
+        if cls.__module__.partition(".")[0] == arguments.PACKAGE:
+            # Now, since a constructor would complain of what is missing first.
+            arguments.check(cls, set(kwargs) - set(arguments.of_constructor(cls)))
         model = super().__new__(cls, *args, **kwargs)
         # Keras's own setting of attributes waits for its constructor.
         object.__setattr__(model, "_given", tuple(kwargs))
@@ -315,7 +316,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         of_spec = {"image_shape": list(shape)} if self.spec.is_image else {"num_features": shape[0]}
         for name in arguments.of_configuration(type(self), self._given):
             value = getattr(self, name, None)
-            if name in SHAPES:
+            if name in arguments.SHAPES:
                 config |= {name: of_spec[name]} if name in of_spec else {}
             elif name in self._injected:
                 config[name] = keras.saving.serialize_keras_object(value)

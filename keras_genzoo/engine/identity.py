@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_genzoo.data.batches import Batches
+from keras_genzoo.engine import arguments
 from keras_genzoo.engine.checked import is_array, is_tf_data
 from keras_genzoo.engine.numbered import TrainingData
 
@@ -53,6 +54,7 @@ def of_model(model) -> dict:
     A second model of the same notebook cell has dense_3 where the first had dense: names are
     counted anew in the order in which they come.
     """
+    arguments.check_kept(model, model._given)
     config = {key: value for key, value in model.get_config().items() if key != "name"}
     config = json.loads(json.dumps(config, default=str))
     names: dict[str, str] = {}

@@ -106,10 +106,11 @@ class Sampling:
                 f"Expected a model that draws samples; {type(self).__name__} defines no "
                 "generate(...). Do what it offers instead, reconstruct(x) for one."
             )
-        if not isinstance(n, int | np.integer) or n < 1:
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
             raise ValueError(f"Expected n, a positive number of samples; got {n!r}.")
         whole_number("batch_size", batch_size)
-        whole_number("first", first, least=0)
+        if whole_number("first", first, least=0) + n > 2**31:
+            raise ValueError(f"Expected samples of numbers below 2**31; got {first} + {n}.")
         work = LongWork(n * self.spec.size, verbose)
         parts = self.inputs_in_batches(n, seed, batch_size, first)
         return np.concatenate([self.generate_batch(inputs, work) for inputs in parts])

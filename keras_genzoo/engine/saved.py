@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo import saving
+from keras_genzoo.engine import arguments
 from keras_genzoo.engine.finite import check_finite, non_finite
 from keras_genzoo.support.files import written_whole
 from keras_genzoo.support.types import FilePath
@@ -76,6 +77,7 @@ class Saved(Model):
         Raises:
             ValueError: NaN or infinity in the weights or in the optimizers' state.
         """
+        arguments.check_kept(self, self._given)
         if not allow_non_finite and non_finite(self):
             if self._running == "fit" and self.stop_training:
                 # A callback has ended the run in peace; ModelCheckpoint shall not undo that.
@@ -119,6 +121,9 @@ class Saved(Model):
             FileExistsError: There is a preset already, and `overwrite` is False.
             OSError: The folder cannot be written.
         """
+        arguments.check_kept(self, self._given)
+        if not str(folder):
+            raise ValueError("Expected a folder for the preset; got an empty name.")
         if not allow_non_finite:
             check_finite(self, f"the preset {folder}", optimizer=include_optimizer)
         saving.save_preset(

@@ -133,7 +133,7 @@ class Row:
         small: A small instance for tests.
         variants: Further ones by name, which go other ways through the same file. They are
             tested on TensorFlow, and elsewhere by the long tests.
-        example: What the model's example does.
+        example: What the model's example does, None for a model that has none.
         quick: How `compare` trains it.
         stands_for_family: Whether `compare` takes it where no models are named; one of a family.
         mechanism: What of the engine it is the one to show; empty for models that show that
@@ -146,7 +146,7 @@ class Row:
     family: str
     paper: Paper
     small: Small
-    example: Example
+    example: Example | None = None
     variants: Mapping[str, Small] = field(default_factory=dict)
     quick: Quick = Quick()
     stands_for_family: bool = False

@@ -50,12 +50,25 @@ def export(
             f"Expected format, one of {', '.join(formats)}; got {format!r}. {hint(format, formats)}"
         )
     signatures = model.signatures()
+    wrong = [key for key, value in signatures.items() if not isinstance(value, Signature)]
+    if wrong:
+        raise ValueError(
+            f"Expected signatures() of {type(model).__name__} to give Signature objects; got a "
+            f"{type(signatures[wrong[0]]).__name__} for {wrong[0]!r}. Write "
+            "Signature(function, {name: (shape, dtype)}, output)."
+        )
     if not signatures:
         raise ValueError(
             f"Expected a model that offers something; {type(model).__name__} has no signatures. "
             f"Define generate(...) and inputs(), or signatures().{_networks(model, format)}"
         )
     if format == SAVED_MODEL:
+        others = [key for key, form in FORMATS.items() if Path(folder).suffix in form.suffixes]
+        if others and not Path(folder).exists():
+            raise ValueError(
+                f"Expected a folder for a SavedModel; got {str(folder)!r}. Pass "
+                f'format="{others[0]}" for that file.'
+            )
         return _export_saved_model(model, Path(folder), signature, version, overwrite, verbose)
     if version != 1:
         raise ValueError(

@@ -119,6 +119,22 @@ class Function(keras.Model):
             for category in (FutureWarning, DeprecationWarning):
                 warnings.simplefilter("ignore", category)
             self.export(str(path), format=format, input_signature=specs, verbose=False, **options)
+        if format == "onnx":
+            _check_onnx(path)
+
+
+def _check_onnx(path: Path) -> None:
+    """Raises ValueError for a file that no reader takes: the converter only logs what it lacks."""
+    import onnx
+
+    try:
+        onnx.checker.check_model(str(path))
+    except onnx.checker.ValidationError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ValueError(
+            f"Expected functions that ONNX knows; {path.stem} has others: {reason} Write them by "
+            "others, ops.log(1 + x) for ops.log1p(x), or export a SavedModel."
+        ) from error
 
 
 def _batch(shape: Shape) -> dict:

@@ -5,10 +5,13 @@ import json
 import keras
 import pytest
 
+import keras_genzoo as zoo
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.autoencoder.latent_variable import LatentVariable
+from keras_genzoo.models.flow.flow import Flow
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.probability.observations import Bernoulli
+from keras_genzoo.probability.priors import Normal
 
 
 class OfTwoCodes(LatentVariable):
@@ -57,5 +60,44 @@ class Denoising(Adversarial):
 
 
 def test_an_argument_that_would_overwrite_the_model_is_refused():
-    with pytest.raises(ValueError, match="Denoising under names of their own; 'noise' is an attr"):
+    with pytest.raises(
+        ValueError, match="Denoising under names of their own; got 'noise', an attr"
+    ):
         Denoising()
+
+
+class Layered(Adversarial):
+    """Keras's models have `layers`."""
+
+    def __init__(self, layers=3, **kwargs):
+        super().__init__(DataSpec((3,)), 2, **kwargs)
+
+
+class Forgetful(Flow):
+    """It forgets its argument, or keeps an object."""
+
+    def __init__(self, temperature=1.0, center=None, **kwargs):
+        super().__init__(DataSpec((3,)), **kwargs)
+        self._temperature, self.center = temperature, center
+
+
+def test_other_names_that_are_taken_or_unknown():
+    with pytest.raises(ValueError, match="'layers', an attribute of any model"):
+        Layered()
+    with pytest.raises(ValueError, match="Did you mean 'num_features'"):
+        zoo.NICE(num_featurs=2)
+
+
+def test_a_model_that_would_come_back_as_another_is_not_saved(tmp_path):
+    model = Forgetful(temperature=0.5)
+    for save in (model.save_to_preset, lambda path: model.save(path / "m.keras")):
+        with pytest.raises(
+            ValueError, match=r"'temperature' in its config.*self.temperature = temp"
+        ):
+            save(tmp_path)
+    model.temperature, model.center = 0.5, Normal()
+    with pytest.raises(ValueError, match=r"JSON values or Keras objects; got center=Normal\(\)"):
+        model.save_to_preset(tmp_path)
+    with pytest.raises(ValueError, match="Expected a folder for the preset; got an empty name"):
+        zoo.NICE(num_features=2).save_to_preset("")
+    assert not list(tmp_path.iterdir())

@@ -295,3 +295,21 @@ def test_export_from_pytorch(tmp_path):
     for suffix in ("pt2", "tflite"):
         assert f"reconstruct.{suffix}: reconstruct(images uint8(batch, 8, 8, 1))" in done.stdout
         assert (tmp_path / f"encode.{suffix}").is_file()
+
+
+@onnx
+def test_a_function_that_onnx_does_not_know_is_no_file(vae, tmp_path, monkeypatch):
+    kind = ((None, 3), "float32")
+    signature = Signature(lambda z: ops.log1p(z), {"z": kind}, output="y")
+    monkeypatch.setattr(type(vae), "signatures", lambda self: {"odd": signature})
+    with pytest.raises(ValueError, match="functions that ONNX knows; odd has others.*Log1p"):
+        vae.export(tmp_path / "odd.onnx", format="onnx", verbose=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_signatures_of_old_and_files_without_a_format(vae, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match=r'folder for a SavedModel; got .*Pass format="onnx"'):
+        vae.export(tmp_path / "vae.onnx")
+    monkeypatch.setattr(type(vae), "signatures", lambda self: {"decode": (len, {})})
+    with pytest.raises(ValueError, match="Signature objects; got a tuple for 'decode'"):
+        vae.export(tmp_path)
