@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import keras
+from keras import ops
 from keras.random import SeedGenerator
 
 from keras_genzoo.engine import DataSpec, Noise
@@ -72,11 +73,11 @@ class Flow(Interpolating, MaximumLikelihood):
 
     def transform(self, y: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
         """y (batch, *shape) -> z (batch, D) and log |det dz/dy|, (batch,) or a scalar."""
-        return self.flow.forward_and_log_det(y, training)
+        return self.flow.forward_and_log_det(ops.cast(y, "float32"), training)
 
     def inverse(self, z: Tensor) -> Tensor:
         """z (batch, D) -> y (batch, *shape)."""
-        return self.flow.inverse(z)
+        return self.flow.inverse(ops.cast(z, "float32"))
 
     # ------------------------------------------------------------------ codes and samples
 

@@ -20,7 +20,7 @@ class Linear(Autoregressive):
         super().__init__(DataSpec(SHAPE), observation)
 
     def logits(self, values, training=False):
-        one = ops.reshape(values, (-1, 64)) @ WEIGHTS
+        one = ops.matmul(ops.reshape(values, (-1, 64)), ops.convert_to_tensor(WEIGHTS))
         logits = one if isinstance(self.observation, Bernoulli) else ops.stack([0 * one, one], -1)
         return ops.reshape(logits, (-1, *self.observation.output_shape(SHAPE)))
 
