@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from keras_genzoo.models import catalogue as _catalogue
-from keras_genzoo.version import __version__  # noqa: F401
+from keras_genzoo.version import __version__ as __version__
 
 # Where the public names live that are no models': None is a module of this package.
 _HOME = {

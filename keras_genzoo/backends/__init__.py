@@ -18,9 +18,12 @@ Each backend has one module with the same names; this package exports those of t
 - `BackendTrainer`: makes Keras's trainer accept `train_step(self, data)` as written once.
 """
 
+import importlib
+from typing import TYPE_CHECKING
+
 import keras
 
-if keras.backend.backend() == "tensorflow":
+if TYPE_CHECKING:
     from keras_genzoo.backends.tensorflow import (
         BackendTrainer,
         apply,
@@ -35,43 +38,6 @@ if keras.backend.backend() == "tensorflow":
         uniform,
         use_own_seeds,
         value_and_grad,
-    )
-elif keras.backend.backend() == "jax":
-    from keras_genzoo.backends.jax import (
-        BackendTrainer,
-        apply,
-        bits16,
-        compiled,
-        has_accelerator,
-        input_gradient,
-        normal,
-        pipeline,
-        replica_index,
-        replicas,
-        uniform,
-        use_own_seeds,
-        value_and_grad,
-    )
-elif keras.backend.backend() == "torch":
-    from keras_genzoo.backends.torch import (
-        BackendTrainer,
-        apply,
-        bits16,
-        compiled,
-        has_accelerator,
-        input_gradient,
-        normal,
-        pipeline,
-        replica_index,
-        replicas,
-        uniform,
-        use_own_seeds,
-        value_and_grad,
-    )
-else:
-    raise ImportError(
-        f"keras_genzoo trains on the tensorflow, jax and torch backends; Keras runs on "
-        f"{keras.backend.backend()!r}. Set KERAS_BACKEND before importing keras."
     )
 
 __all__ = [
@@ -89,3 +55,12 @@ __all__ = [
     "use_own_seeds",
     "value_and_grad",
 ]
+
+BACKENDS = ("tensorflow", "jax", "torch")
+if keras.backend.backend() not in BACKENDS:
+    raise ImportError(
+        f"keras_genzoo trains on the tensorflow, jax and torch backends; Keras runs on "
+        f"{keras.backend.backend()!r}. Set KERAS_BACKEND before importing keras."
+    )
+_active = importlib.import_module(f"{__name__}.{keras.backend.backend()}")
+globals().update({name: getattr(_active, name) for name in __all__})

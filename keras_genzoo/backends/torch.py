@@ -17,7 +17,10 @@ def value_and_grad(fn: Callable[[], tuple], variables: list) -> tuple:
         grads = [None] * len(variables)
         if value.requires_grad:
             grads = torch.autograd.grad(value, [v.value for v in variables], allow_unused=True)
-    detach = lambda t: t.detach() if torch.is_tensor(t) else t  # noqa: E731
+
+    def detach(t):
+        return t.detach() if torch.is_tensor(t) else t
+
     return (value.detach(), tree.map_structure(detach, aux)), list(grads)
 
 

@@ -1,7 +1,6 @@
 """What a model's constructor takes: recorded once, in its signature."""
 
 import inspect
-from typing import Any
 
 import keras
 
@@ -49,18 +48,17 @@ def check(cls: type, given) -> None:
     """Raises ValueError for names that neither the class nor any Keras model takes, and for a class
     whose arguments cannot be kept as attributes.
     """
-    known = [*of_constructor(cls), *OF_ANY_MODEL]
-    taken = [name for name in of_constructor(cls) if name in TAKEN or hasattr(keras.Model, name)]
-    if set(taken) - set(OF_ANY_MODEL):
+    own = [name for name in of_constructor(cls) if name not in OF_ANY_MODEL]
+    taken = [name for name in own if name in TAKEN or hasattr(keras.Model, name)]
+    if taken:
         raise ValueError(
             f"Expected arguments of {cls.__name__} under names of their own; got {taken[0]!r}, an "
             f"attribute of any model. Call it otherwise: {taken[0]}_std, num_{taken[0]}."
         )
     for name in given:
         if name not in OF_ANY_MODEL:
-            raise ValueError(
-                f"Expected an argument of {cls.__name__}; got {name!r}. {hint(name, known, most=1)}"
-            )
+            nearest = hint(name, [*own, *OF_ANY_MODEL], most=1)
+            raise ValueError(f"Expected an argument of {cls.__name__}; got {name!r}. {nearest}")
 
 
 def check_kept(model: keras.Model, given) -> None:
@@ -75,18 +73,10 @@ def check_kept(model: keras.Model, given) -> None:
                 f"Set self.{argument} = {argument} in the constructor, or give it in get_config()."
             )
     for argument, value in config.items():
-        if not _is_plain(value):
+        try:
+            keras.saving.serialize_keras_object(value)
+        except TypeError as error:
             raise ValueError(
                 f"Expected {name}'s arguments as JSON values or Keras objects; got {argument}="
                 f"{value!r}. Take a name or numbers, and make the object of them."
-            )
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, dict):
-        return all(map(_is_plain, value.values()))
-    return (
-        value is None or isinstance(value, bool | int | float | str) or hasattr(value, "get_config")
-    )
+            ) from error

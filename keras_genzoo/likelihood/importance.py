@@ -11,6 +11,7 @@ from keras import ops
 from keras_genzoo import backends
 from keras_genzoo.likelihood.log_mean_exp import RunningLogMeanExp, RunningMean
 from keras_genzoo.probability.densities import kl_from_standard_normal
+from keras_genzoo.probability.priors import Normal
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.types import Tensor
 
@@ -22,8 +23,8 @@ def elbo(
 
     Args:
         model: Has an `observation`, `decoded(z, training)`, and `posterior(y, training)`: mean and
-            log_var of a Gaussian q(z | y), (batch, latent_dim) each. The prior of z is
-            N(0, 1), since the divergence is in closed form.
+            log_var of a Gaussian q(z | y), (batch, latent_dim) each; and a `prior`. Of N(0, 1) the
+            divergence is in closed form, of another it is estimated by the same draws.
         x: Examples (n, *shape), checked.
         k: Draws of z for each example.
         seed: Of all that is drawn.
@@ -32,7 +33,8 @@ def elbo(
     Returns:
         nats and their standard errors over the draws, float64 (n,) each.
     """
-    return _over_draws(model, x, elbo_terms, RunningMean, k, seed, batch_size, verbose=0)
+    terms = elbo_terms if isinstance(model.prior, Normal) else log_weights
+    return _over_draws(model, x, terms, RunningMean, k, seed, batch_size, verbose=0)
 
 
 def iwae(
@@ -41,14 +43,13 @@ def iwae(
     """log of the mean of p(x, z) / q(z | x) over k draws of z: a lower bound, the tighter the
     larger k. Burda, Grosse and Salakhutdinov (2015), arXiv:1509.00519.
 
-    Arguments and returns are those of `elbo`, but for the prior, which may be any; `verbose=1`
-    shows a progress bar.
+    Arguments and returns are those of `elbo`; `verbose=1` shows a progress bar.
     """
     return _over_draws(model, x, log_weights, RunningLogMeanExp, k, seed, batch_size, verbose)
 
 
 def elbo_terms(model: Any, y: Tensor, seed: Tensor, k: int, training: bool = False) -> Tensor:
-    """log p(y | z) - KL(q(z | y) || p(z)) of k draws z for each y (n, *shape): (n, k).
+    """log p(y | z) - KL(q(z | y) || N(0, 1)) of k draws z for each y (n, *shape): (n, k).
 
     Traceable; a model may train on them, with `training` for its networks.
     """

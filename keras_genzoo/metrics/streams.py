@@ -6,9 +6,8 @@ import keras
 import numpy as np
 
 from keras_genzoo.data import Batches
-from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics.features.extractors import checked
-from keras_genzoo.support.abilities import Samples
+from keras_genzoo.support.abilities import Samples, SamplesByNumber
 from keras_genzoo.support.checks import whole_number
 
 # Samples that a model draws at once.
@@ -40,7 +39,7 @@ def samples_of(
     arguments: dict = {} if truncation is None else {"truncation": truncation}
     for first in range(0, n, DRAWN_AT_ONCE):
         count = min(DRAWN_AT_ONCE, n - first)
-        if isinstance(model, GenerativeModel):
+        if isinstance(model, SamplesByNumber):
             yield model.sample(count, seed=seed, first=first, verbose=0, **arguments)
         else:
             # An odd factor, so that the parts of two small seeds do not meet.

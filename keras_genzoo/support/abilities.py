@@ -1,5 +1,6 @@
 """What a model can do, to be asked for by `isinstance`, of the zoo's and of anybody's own."""
 
+from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -10,6 +11,25 @@ class Samples(Protocol):
     """Draws samples."""
 
     def sample(self, n: int, *, seed: int | None = None) -> np.ndarray: ...
+
+
+@runtime_checkable
+class SamplesByNumber(Samples, Protocol):
+    """Draws each sample by its number, so that the parts of a call make up the whole."""
+
+    def sample(
+        self,
+        n: int,
+        *,
+        seed: int | None = None,
+        first: int = 0,
+        batch_size: int = 256,
+        verbose: int | str = "auto",
+    ) -> np.ndarray: ...
+
+    def inputs_in_batches(
+        self, n: int, seed: int | None, batch_size: int, first: int = 0
+    ) -> Iterator[dict[str, np.ndarray]]: ...
 
 
 @runtime_checkable

@@ -101,3 +101,11 @@ def test_a_model_that_would_come_back_as_another_is_not_saved(tmp_path):
     with pytest.raises(ValueError, match="Expected a folder for the preset; got an empty name"):
         zoo.NICE(num_features=2).save_to_preset("")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_keras_saves_by_itself_is_no_fault(tmp_path):
+    model = zoo.VAE(
+        num_features=3, latent_dim=2, hidden_units=(4,), activation=keras.activations.relu
+    )
+    model.save_to_preset(tmp_path)
+    assert zoo.from_preset(tmp_path).activation is keras.activations.relu

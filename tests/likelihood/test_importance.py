@@ -59,3 +59,17 @@ def test_weights_are_of_the_models_own_prior(prior, of_scipy):
     want = given + of_scipy.logpdf(z).sum(-1) - log_q
     got = ops.convert_to_numpy(log_weights(model, ops.convert_to_tensor(y), model.seeded(0), 7))
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("prior", [Normal(), Logistic()])
+def test_the_elbo_is_of_the_models_own_prior(prior):
+    """On average it is the mean of the log-weights, and so below the bound of many draws."""
+    keras.utils.set_random_seed(0)
+    model = zoo.VAE(num_features=3, latent_dim=2, hidden_units=(4,))
+    model.prior = prior
+    y = np.random.default_rng(0).normal(size=(5, 3)).astype("float32")
+    elbo, error = model.log_likelihood(y, method="elbo", k=4000, return_error=True)
+    weights = log_weights(model, ops.convert_to_tensor(y), model.seeded(1), 4000)
+    want = ops.convert_to_numpy(ops.stop_gradient(weights)).mean(1)
+    assert (np.abs(elbo - want) < 8 * error + 0.02).all()
+    assert (elbo < model.log_likelihood(y, method="iwae", k=4000)).all()
