@@ -117,11 +117,11 @@ def train(case, folder, seed: int = 1) -> Trained:
     initial = values(model.trainable_variables)
     interrupted = folder.with_name(f"{folder.name}_interrupted")
     history = model.fit(
-        case.x,
+        *case.data(),
         batch_size=case.batch_size,
         epochs=case.small.epochs,
         verbose=0,
-        validation_data=case.x[: case.batch_size],
+        validation_data=case.data(0, case.batch_size),
         callbacks=[
             zoo.callbacks.ResumeTraining(folder, steps=1),
             KeepFolder(folder, interrupted),
@@ -149,6 +149,21 @@ def samples(trained):
     # A sample depends on its own noise, not on its neighbours, nor on how many there are.
     close(first, model.sample(5, seed=3, batch_size=2))
     close(first[:2], model.sample(2, seed=3))
+    if case.labels is not None:
+        samples_of_classes(model, first)
+
+
+def samples_of_classes(model, first):
+    """Samples of the labels that are asked for; a seed's others are what they are without them."""
+    (inputs,) = model.inputs_in_batches(5, 3, batch_size=5)
+    close(first, model.sample(5, seed=3, labels=inputs["labels"]))
+    zeros, ones = (model.sample(5, seed=3, labels=label) for label in (0, 1))
+    close(zeros[2:3], model.sample(5, seed=3, labels=[1, 1, 0, 1, 1])[2:3])
+    close(zeros[2:], model.sample(3, seed=3, labels=np.zeros(3, int), first=2))
+    assert not np.array_equal(zeros, ones)
+    for labels in (None, model.num_classes, [0, 1]):
+        with pytest.raises(ValueError, match="labels"):
+            model.sample(5, labels=labels) if labels is not None else model.decode(inputs["z"])
 
 
 def training(trained):
@@ -162,17 +177,32 @@ def training(trained):
     still = {model.networks()[network][index].path for network, index in case.small.still}
     for v, a, b in zip(model.trainable_variables, trained.initial, after, strict=True):
         assert v.path in still or not np.array_equal(a, b), f"{v.path} did not move"
-    logs = model.evaluate(case.x, batch_size=case.batch_size, verbose=0, return_dict=True)
+    logs = model.evaluate(*case.data(), batch_size=case.batch_size, verbose=0, return_dict=True)
     assert set(logs) == names and all(map(math.isfinite, logs.values()))
-    listed = model.evaluate(case.x, batch_size=case.batch_size, verbose=0)
+    listed = model.evaluate(*case.data(), batch_size=case.batch_size, verbose=0)
     assert len(np.atleast_1d(listed)) == len(model.metrics_names)  # Keras gives one by itself
     assert_equal(after, values(model.trainable_variables))  # evaluation trains nothing
-    batch = case.x[: case.batch_size]
-    assert set(model.train_on_batch(batch, return_dict=True)) == names
-    assert set(model.test_on_batch(batch, return_dict=True)) == names
+    batch = case.data(0, case.batch_size)
+    assert set(model.train_on_batch(*batch, return_dict=True)) == names
+    assert set(model.test_on_batch(*batch, return_dict=True)) == names
+    if case.labels is not None:
+        return needs_labels(case, model)
     takes_examples = model.call_spec.shape == model.spec.shape
     inputs = case.x[:4] if takes_examples else codes(4, *model.call_spec.shape)
     assert len(model.predict(inputs, verbose=0)) == 4
+
+
+def needs_labels(case, model):
+    """Labels are asked for, and looked at, wherever examples go in."""
+    for method in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
+        with pytest.raises(ValueError, match="expected labels in 0..2"):
+            method(case.x)
+        with pytest.raises(ValueError, match="Expected labels in 0..2"):
+            method(case.x, case.labels + 1)
+        with pytest.raises(ValueError, match="got dtype float32"):
+            method(case.x, case.labels.astype("float32"))
+    with pytest.raises(ValueError, match="predict has no place for labels"):
+        model.predict(case.x)
 
 
 def only_the_right_network_moves(case):
@@ -197,7 +227,7 @@ def only_the_right_network_moves(case):
 
     object.__setattr__(model, "minimize", watched)
     object.__setattr__(model, "train_step", watched_step)
-    answer = model.train_on_batch(case.x[: case.batch_size], return_dict=True)
+    answer = model.train_on_batch(*case.data(0, case.batch_size), return_dict=True)
     for name, changed in answer.items():
         _, network, k = name.split("/")
         assert bool(changed) == (k == network), f"{k} in the phase of {network}"
@@ -237,12 +267,14 @@ def keras_file(trained, folder):
     model.save(folder / "model.keras")
     again = keras.saving.load_model(folder / "model.keras")
     assert_equal(state(model), state(again))
-    figures = [one.evaluate(case.x, verbose=0, return_dict=True) for one in (model, again, model)]
+    figures = [
+        one.evaluate(*case.data(), verbose=0, return_dict=True) for one in (model, again, model)
+    ]
     assert figures[0] == figures[1] == figures[2]
     assert_equal(state(model), state(again))
     for one in (model, again):
         with eager(one):
-            one.train_on_batch(case.x[: case.batch_size])
+            one.train_on_batch(*case.data(0, case.batch_size))
     assert_equal(state(model), state(again))
 
 
@@ -267,7 +299,7 @@ def export(trained, folder):
     case, model = trained.case, trained.model
     path = model.export(folder / "exported", verbose=False)
     loaded = tf.saved_model.load(str(path))
-    methods = exported(model)
+    methods, told = exported(model), case.told(3)
     assert set(loaded.signatures) == {"serving_default", *methods}
 
     examples = "images" if case.is_image else "x"
@@ -283,16 +315,20 @@ def export(trained, folder):
         if keras.backend.backend() == "tensorflow":  # other backends draw other numbers
             np.testing.assert_array_equal(sampled, model.sample(4, seed=7))
         assert len(call("sample", examples, n=np.int32(9), seed=np.int64(7))) == 9
-    x = {examples: case.x[:3]}
+    if "sample_labels" in methods:
+        of_classes = call("sample_labels", examples, seed=np.int64(7), **told)
+        if keras.backend.backend() == "tensorflow":
+            np.testing.assert_array_equal(of_classes, model.sample(3, seed=7, **told))
+    x = {examples: case.x[:3], **told}
     if "decode" in methods:
         z = codes(3, model.latent_dim)
-        close(call("decode", examples, z=z), model.decode(z))
+        close(call("decode", examples, z=z, **told), model.decode(z, **told))
     for name, output in (("encode", "z"), ("reconstruct", examples)):
         if name in methods:
-            close(call(name, output, **x), getattr(model, name)(case.x[:3]))
+            close(call(name, output, **x), getattr(model, name)(case.x[:3], **told))
     if "log_likelihood" in methods:
-        want = model.log_likelihood(case.x)
-        x = {examples: case.x, "seed": np.int64(0)}
+        want = model.log_likelihood(*case.data())
+        x = {examples: case.x, "seed": np.int64(0), **case.told(60)}
         off = call("log_likelihood", "log_likelihood", **x) - want
         # Other draws of the noise: equal on average, within its error and rounding.
         error = 5 * off.std() / math.sqrt(len(off)) + 1e-4 * np.abs(want).max()
@@ -306,6 +342,7 @@ def exported(model) -> set[str]:
     abilities = {"decode": Decodes, "encode": Encodes, "reconstruct": Reconstructs}
     methods = {name for name, ability in abilities.items() if isinstance(model, ability)}
     methods |= {"sample"} if model.can_sample else set()
+    methods |= {"sample_labels"} if model.can_sample and model.num_classes else set()
     if isinstance(model, HasLikelihood) and next(iter(model.likelihood_methods()), "ais") != "ais":
         methods.add("log_likelihood")
     return methods

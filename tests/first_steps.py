@@ -55,7 +55,8 @@ def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
     try:
         fixed_noise(11)
         for step in range(steps):
-            logs = model.train_on_batch(case.x[step * 20 : step * 20 + 20], return_dict=True)
+            batch = case.data(step * 20, step * 20 + 20)
+            logs = model.train_on_batch(*batch, return_dict=True)
             answer |= {f"step {step} {name}": np.float32(value) for name, value in logs.items()}
     finally:
         backends.normal, backends.uniform, backends.bits16 = draws

@@ -44,9 +44,10 @@ def train(name, source, jit_compile, folder, kill_at, answer):
     model.compile(jit_compile=jit_compile)
     callbacks = [zoo.callbacks.ResumeTraining(folder, steps=2), Kill(kill_at)]
     if source == "numpy":
-        history = model.fit(case.x, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=callbacks)
+        data = case.data()
+        history = model.fit(*data, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=callbacks)
     else:
-        batches = zoo.data.Batches(case.x, batch_size=BATCH, seed=3)
+        batches = zoo.data.Batches(*case.data(), batch_size=BATCH, seed=3)
         history = model.fit(batches, epochs=EPOCHS, verbose=0, callbacks=callbacks)
     last = {k: v[-1] for k, v in history.history.items()}
     answer.put((digest(model), len(model.random_states()), last))

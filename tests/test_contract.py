@@ -90,7 +90,7 @@ def test_a_step_in_bfloat16(case):
     model = case.build(dtype="mixed_bfloat16")
     assert {layer.compute_dtype for layer in model._flatten_layers()} >= {"bfloat16"}
     model.compile(run_eagerly=True)
-    logs = model.train_on_batch(case.x[: case.batch_size], return_dict=True)
+    logs = model.train_on_batch(*case.data(0, case.batch_size), return_dict=True)
     assert all(map(np.isfinite, logs.values()))
     assert all(v.dtype == "float32" for v in model.trainable_variables)
 
@@ -101,7 +101,7 @@ def test_mixed_precision(case, policy):
     model = case.build(dtype=policy)
     assert {layer.compute_dtype for layer in model._flatten_layers()} >= {policy[6:]}
     model.compile(jit_compile=contract.JIT_COMPILE)
-    logs = model.fit(case.x, batch_size=20, epochs=2, verbose=0).history
+    logs = model.fit(*case.data(), batch_size=20, epochs=2, verbose=0).history
     assert all(np.isfinite(v).all() for v in logs.values())
     assert all(v.dtype == "float32" for v in model.trainable_variables)
     scaled = [
@@ -122,7 +122,7 @@ def test_float16_step_that_overflows_is_skipped_by_its_network_alone(case):
     first = model.optimizer[names[0]]
     first.dynamic_scale.assign(np.float32(3e38))  # overflows any float16 gradient
     before = {k: contract.values(v) for k, v in model.networks().items()}
-    model.train_on_batch(case.x[:20])
+    model.train_on_batch(*case.data(0, 20))
     for name in names:
         equal = all(map(np.array_equal, before[name], contract.values(model.networks()[name])))
         assert equal == (name == names[0])
@@ -138,7 +138,7 @@ def test_steps_per_execution(case):
         keras.utils.set_random_seed(0)
         model = case.build()
         model.compile(steps_per_execution=steps, jit_compile=contract.JIT_COMPILE)
-        model.fit(case.x, batch_size=10, epochs=2, verbose=0)
+        model.fit(*case.data(), batch_size=10, epochs=2, verbose=0)
         logs.append(contract.values(model.trainable_variables))
     for a, b in zip(*logs, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
@@ -168,6 +168,7 @@ def test_training_where_xla_is_chosen(case):
     model = case.build()
     model.compile()
     assert model.jit_compile
-    x, size = case.x, case.batch_size
-    history = model.fit(x, batch_size=size, epochs=2, verbose=0, validation_data=x[:size]).history
+    held_out = case.data(0, case.batch_size)
+    fit = model.fit(*case.data(), batch_size=20, epochs=2, verbose=0, validation_data=held_out)
+    history = fit.history
     assert all(np.isfinite(series).all() for series in history.values())

@@ -11,6 +11,7 @@ from keras_genzoo.models import catalogue
 from keras_genzoo.models.catalogue import Small
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), dtype=np.uint8)
+CLASSES = np.random.default_rng(2).integers(0, 3, 60).astype("int32")
 VECTORS = np.random.default_rng(1).normal(size=(60, 3)).astype("float32")
 
 
@@ -38,6 +39,20 @@ class Case:
         if not self.is_image:
             return VECTORS
         return np.repeat(PIXELS, self.small.arguments["image_shape"][-1], axis=-1)
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """Those of x, None for a model that is not conditional."""
+        return CLASSES if "num_classes" in self.small.arguments else None
+
+    def data(self, first: int = 0, end: int | None = None) -> tuple:
+        """What `fit` and its kin take: some examples, and their labels for a conditional model."""
+        x = self.x[first:end]
+        return (x,) if self.labels is None else (x, self.labels[first:end])
+
+    def told(self, n: int) -> dict:
+        """The argument `labels` of methods of the first n examples, for a conditional model."""
+        return {} if self.labels is None else {"labels": self.labels[:n]}
 
     def build(self, **more):
         return self.cls(**self.arguments, **more)

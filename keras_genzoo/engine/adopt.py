@@ -41,30 +41,43 @@ def adopt(
     input_shape: tuple,
     output_shape: tuple,
     outputs: Outputs | None = None,
+    *,
+    labels: bool = False,
 ) -> keras.Layer:
     """The network, built, once its shapes (without the batch axis) fit its role.
 
-    Warns where its last activation cannot reach the `outputs` that the role needs.
+    With `labels` it takes these as well, (batch,) integers, as the second of two inputs. Warns
+    where its last activation cannot reach the `outputs` that the role needs.
     """
     if not isinstance(network, keras.Layer):
         raise ValueError(f"Expected {role}, a Keras model or layer; got {network!r}.")
+    shape: tuple | list = (None, *input_shape)
+    taken = f"(batch, {_list(input_shape)})"
+    if labels:
+        shape, taken = [shape, (None,)], f"[{taken}, labels (batch,)]"
     try:
+        _check_inputs(network, 2 if labels else 1)
         if not network.built:
-            network.build((None, *input_shape))
-        output = tuple(network.compute_output_shape((None, *input_shape)))
-    except ValueError as error:
+            network.build(shape)
+        output = tuple(network.compute_output_shape(shape))
+    except (ValueError, TypeError) as error:
         raise ValueError(
-            f"Expected a {role} that takes (batch, {_list(input_shape)}); this one does not: "
-            f"{error}"
+            f"Expected a {role} that takes {taken}; this one does not: {error}"
         ) from error
     if output[1:] != tuple(output_shape):
         raise ValueError(
-            f"Expected a {role} that maps (batch, {_list(input_shape)}) to "
+            f"Expected a {role} that maps {taken} to "
             f"(batch, {_list(output_shape)}); this one gives {output}."
         )
     if outputs is not None:
         _check_outputs(network, role, outputs)
     return network
+
+
+def _check_inputs(network, expected: int) -> None:
+    inputs = getattr(network, "inputs", None)  # of a functional or a built sequential model
+    if inputs is not None and len(inputs) != expected:
+        raise ValueError(f"it has {len(inputs)} inputs instead of {expected}.")
 
 
 def _check_outputs(network, role: str, outputs: Outputs) -> None:

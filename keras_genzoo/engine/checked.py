@@ -13,11 +13,13 @@ from keras import ops
 
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine.data_spec import ENOUGH_TO_JUDGE, DataSpec
+from keras_genzoo.engine.labels import Labels
 
 # Batches over which images of 0 and 1 alone are judged: one may be nearly black.
 FIRST_BATCHES = 8
 # What TensorFlow's own message holds where a batch fails inside its pipeline.
 MARK = "keras_genzoo expects other values"
+LABELS = "labels"
 
 
 def is_array(x) -> bool:
@@ -46,10 +48,11 @@ class Watch:
 
     Args:
         spec: What the examples are.
+        labels: What comes with them; None for nothing that is looked at.
     """
 
-    def __init__(self, spec: DataSpec):
-        self.spec = spec
+    def __init__(self, spec: DataSpec, labels: Labels | None = None):
+        self.spec, self.labels = spec, labels
         self.error = None
         # Until a pixel above 1 is seen.
         self.judges = spec.is_image
@@ -57,10 +60,12 @@ class Watch:
 
     def __call__(self, batch):
         """The batch, checked."""
-        x = keras.utils.unpack_x_y_sample_weight(batch)[0]
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
         try:
             self.spec.check(x, whole=False)
+            if self.labels is not None:
+                self.labels.check(y, len(x))
             if self.judges:
                 self._judge(x)
         except ValueError as error:
@@ -92,10 +97,11 @@ class Checks:
         spec: What the examples are.
         refuse: Of labels and sample weights, None where there are none; raises ValueError for
             those that the model has no use for.
+        labels: What comes with the examples; None for nothing that is looked at.
     """
 
-    def __init__(self, spec: DataSpec, refuse: Callable):
-        self.spec, self.refuse = spec, refuse
+    def __init__(self, spec: DataSpec, refuse: Callable, labels: Labels | None = None):
+        self.spec, self.refuse, self.labels = spec, refuse, labels
         self.watches: list[Watch] = []
 
     def take(self, x, y=None, sample_weight=None):
@@ -111,16 +117,28 @@ class Checks:
         if isinstance(x, Batches):
             self.refuse(x.y if y is None else y, sample_weight)
             self.spec.check(x.x)
-            return x, y
+            if self.labels is not None:
+                self._refuse_beside(y)
+                self.labels.check(x.y, len(x.x))
+            return x, None
         if is_array(x) or isinstance(x, str):
             self.refuse(y, sample_weight)
             # Not again what is NumPy already: the conversion would copy it.
             x = x if isinstance(x, np.ndarray | str) else ops.convert_to_numpy(x)
             self.spec.check(x)
-            return x, y
-        watch = Watch(self.spec)
+            return x, y if self.labels is None else self.labels.check(y, len(x))
+        if self.labels is not None:
+            self._refuse_beside(y)
+        watch = Watch(self.spec, self.labels)
         self.watches.append(watch)
         return self._stream(x, y, sample_weight, watch), y
+
+    def _refuse_beside(self, y):
+        if y is not None:
+            raise ValueError(
+                "Expected the labels within the data set; got them beside it. Let it give batches "
+                "(x, labels): zoo.data.load does with labels=True."
+            )
 
     def _first(self, batch, y, sample_weight, watch):
         """Checks what a stream gives first."""
@@ -146,11 +164,11 @@ class Checks:
         self._first(first, y, sample_weight, watch)
         if is_tf_data(x):
             _judge_first(x.skip(1), watch)
-            return _checked_inside(x, self.spec)
+            return _checked_inside(x, self.spec, self.labels)
         if iterator is x:  # a generator: its first batch is put back
             return _each(x, watch, first)
         if any(base.__module__.startswith("torch.utils.data") for base in type(x).__mro__):
-            return _checked_loader(x, self.spec, self.watches)
+            return _checked_loader(x, watch, self.watches)
         return x
 
     def __enter__(self):
@@ -163,7 +181,7 @@ class Checks:
             if watch.error is not None:
                 raise watch.error from None
         if MARK in str(error):
-            raise _error_inside(self.spec, str(error)) from None
+            raise _error_inside(self.spec, self.labels, str(error)) from None
 
 
 def _empty() -> ValueError:
@@ -226,12 +244,12 @@ def _each(iterator, watch: Watch, first) -> Iterator:
     watch.ended()
 
 
-def _checked_loader(loader, spec, watches, first=0, rotated=False):
+def _checked_loader(loader, like: Watch, watches, first=0, rotated=False):
     """A copy of a PyTorch DataLoader from its batch `first` on, whose batches are checked."""
     own = type(loader)
 
     def __iter__(self):
-        watch = Watch(spec)
+        watch = Watch(like.spec, like.labels)
         watches.append(watch)
         for batch in itertools.islice(own.__iter__(self), first, None):
             yield watch(batch)
@@ -241,7 +259,7 @@ def _checked_loader(loader, spec, watches, first=0, rotated=False):
         watch.ended()
 
     def from_batch(self, first, *, rotated=False):
-        return _checked_loader(loader, spec, watches, first, rotated)
+        return _checked_loader(loader, like, watches, first, rotated)
 
     methods = {
         "__iter__": __iter__,
@@ -267,10 +285,19 @@ def _judge_first(batches, watch: Watch):
 # ---------------------------------------------------------------------- inside tf.data
 
 
-def _checked_inside(dataset, spec: DataSpec):
+def _checked_inside(dataset, spec: DataSpec, labels: Labels | None):
     """The data set with a check of each batch in its own pipeline, where no Python is called."""
     tf = importlib.import_module("tensorflow")  # it is there, for the data set is its own
     elements = dataset.element_spec
+    if labels is not None:
+
+        def check_labels(x, y, *rest):
+            facts = [f"{MARK} ({LABELS})", tf.reduce_min(y), tf.reduce_max(y)]
+            good = tf.reduce_all((y >= 0) & (y < labels.num_classes))
+            with tf.control_dependencies([tf.debugging.Assert(good, facts)]):
+                return (x, tf.identity(y), *rest)
+
+        dataset = dataset.map(tf.autograph.experimental.do_not_convert(check_labels))
     x = elements[0] if isinstance(elements, tuple) else elements
     if not isinstance(x, tf.TensorSpec) or (spec.is_image and x.dtype == tf.uint8):
         return dataset
@@ -300,8 +327,14 @@ def _checked_inside(dataset, spec: DataSpec):
     return dataset.map(tf.autograph.experimental.do_not_convert(check))
 
 
-def _error_inside(spec: DataSpec, message: str) -> ValueError:
+def _error_inside(spec: DataSpec, labels: Labels | None, message: str) -> ValueError:
     """The error of a batch that failed in the pipeline."""
+    of_labels = re.findall(re.escape(MARK) + rf" \({LABELS}\)\] \[(-?\d+)\] \[(-?\d+)\]", message)
+    if labels is not None and of_labels:
+        try:
+            labels.check([int(label) for label in of_labels[0]])
+        except ValueError as error:
+            return error
     form = re.escape(MARK) + r" \((\w+)\)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
     dtype, *facts = re.findall(form, message)[0]
     low, high, bad, size = (float(fact) for fact in facts)

@@ -12,6 +12,7 @@ from keras_genzoo import backends
 from keras_genzoo.engine import arguments, compiling
 from keras_genzoo.engine.checked import Watch
 from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.labels import Labels
 from keras_genzoo.engine.means import Means
 from keras_genzoo.engine.noise import FixedSeed, NoiseStream
 from keras_genzoo.engine.sampling import Sampling
@@ -43,6 +44,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     Attributes:
         family: Of models that work alike: "flow", for one.
         spec: Shape of one example.
+        num_classes: Of a conditional model, which is told the class of each example; else None.
         scale: How the model's networks see examples: images in [-1, 1] and vectors as they are,
             unless a model says otherwise.
         observation: The distribution of examples that its network's output stands for; None
@@ -51,6 +53,8 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
 
     Args:
         spec: Shape of one example.
+        num_classes: Makes the model conditional: its data come with labels, and samples are of
+            classes.
         **kwargs: `name`, `dtype` (a precision policy such as "mixed_bfloat16"), as any Keras
             model takes.
     """
@@ -75,10 +79,12 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         object.__setattr__(model, "_given", tuple(kwargs))
         return model
 
-    def __init__(self, spec: DataSpec, **kwargs):
+    def __init__(self, spec: DataSpec, num_classes: int | None = None, **kwargs):
         arguments.check(type(self), kwargs)
         super().__init__(**kwargs)
         self.spec, self.scale = spec, pixels.signed(spec.shape)
+        self.num_classes = num_classes
+        self.label_spec = None if num_classes is None else Labels(num_classes)
         self.noise = NoiseStream()  # what training draws
         self._means: Means | None = None
         self._injected: list[str] = []
@@ -135,12 +141,15 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         """Names which networks the user gave: those belong into the configuration."""
         self._injected = [name for name, network in networks.items() if network is not None]
 
-    def batch(self, data: Any) -> Tensor:
-        """The examples of one step's `data`, checked; labels are an error here."""
+    def batch(self, data: Any) -> Any:
+        """The examples x of one step's `data`, checked; (x, labels) in a conditional model."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         self._refuse(y, sample_weight)
         self.spec.check_shape(x)
-        return x
+        if self.label_spec is None:
+            return x
+        self.label_spec.check_shape(y)
+        return x, ops.cast(y, "int32")
 
     def networks(self) -> dict[str, list]:
         """The variables that each optimizer moves, by the network's name."""
@@ -307,7 +316,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
 
     def signatures(self) -> dict[str, Signature]:
         """What an exported model offers, by name; `serving_default` is "sample", or the first."""
-        return {"sample": self.sample_signature()} if self.can_sample else {}
+        return self.sample_signatures() if self.can_sample else {}
 
     def get_config(self):
         """The constructor's arguments as JSON, with Keras's own."""

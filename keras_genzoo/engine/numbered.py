@@ -191,8 +191,10 @@ def split(x, y, fraction: float, batch_size: int | None):
 
 def to_validate(x, y, batch_size: int | None) -> dict[str, Any]:
     """What Keras's `fit` takes to validate on checked data, None for no validation."""
+    if y is not None:
+        x, y = Batches(x, y, batch_size=batch_size or 32, shuffle=False), None
     return {
-        "validation_data": one_pass(x) if y is None else (x, y),
+        "validation_data": one_pass(x),
         # It belongs to arrays; all else comes in batches.
         "validation_batch_size": batch_size if is_array(x) else None,
     }

@@ -2,7 +2,7 @@
 
 import functools
 import random
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,18 @@ import keras
 import numpy as np
 from keras import ops
 from keras.random import SeedGenerator
+from numpy.typing import ArrayLike
 
 from keras_genzoo import backends
 from keras_genzoo.engine.compiling import Kept
 from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.labels import Labels
 from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
-from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.checks import finite, whole_number
+from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
 # Samples whose inputs are drawn together, from a seed of their own. What a seed gives depends on
@@ -38,6 +41,18 @@ class Noise:
     prior: Prior
     shape: tuple[int, ...]
 
+    def draw(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
+        """Those of n samples, float32 (n, *shape)."""
+        return self.prior.draw((n, *self.shape), seed)
+
+    def given(self, name: str, value: Any, n: int) -> np.ndarray:
+        """Those of n samples as a user gives them, checked: float32 (n, *shape)."""
+        value = np.asarray(ops.convert_to_numpy(value), "float32")
+        if value.shape != (n, *self.shape):
+            raise ValueError(f"Expected {name} of shape {(n, *self.shape)}; got {value.shape}.")
+        finite(value, name)
+        return value
+
 
 class Sampling:
     """The part of `GenerativeModel` that draws samples, and runs functions over arrays in batches.
@@ -48,13 +63,14 @@ class Sampling:
 
     # What the model sets.
     spec: DataSpec
+    label_spec: Labels | None
     noise: NoiseStream
     _kept: Kept
     # Samples in a picture that is drawn again and again; fewer where a sample costs much.
     grid_samples = 64
 
-    def inputs(self) -> dict[str, Noise]:
-        """What a sample is made of: the arguments of `generate`, by name."""
+    def inputs(self) -> Mapping[str, Noise | Labels]:
+        """What a sample is made of: the arguments of `generate`, in their order, by name."""
         raise self._undefined("inputs()", 'return {"z": Noise(prior, shape)}')
 
     def generate(self, *args: Any, **inputs: Any) -> Tensor:
@@ -72,16 +88,18 @@ class Sampling:
     def draw_inputs(self, n: int | Tensor, seed: int | SeedGenerator) -> dict:
         """Inputs of n samples, drawn at once: what training does. `seed` as `seeded` takes it."""
         seed = self.seeded(seed)
-        return {k: noise.prior.draw((n, *noise.shape), seed) for k, noise in self.inputs().items()}
+        return {name: source.draw(n, seed) for name, source in self.inputs().items()}
 
     def sample(
         self,
         n: int,
         *,
         seed: int | None = None,
+        labels: ArrayLike | None = None,
         first: int = 0,
         batch_size: int = 256,
         verbose: int | str = "auto",
+        **given,
     ) -> np.ndarray:
         """Draws `n` samples.
 
@@ -90,16 +108,21 @@ class Sampling:
             seed: An integer in 0..2**63 - 1. The same seed gives the same samples, whatever the
                 batch size, and more samples begin with those of fewer; None draws anew each time
                 (repeatable after `keras.utils.set_random_seed`). Training is not disturbed.
+            labels: Conditional models: the class of all samples, or of each of them. None draws
+                classes by the seed, each as likely. The rest of a sample is the same either way.
             first: The number of the first one: `sample(100, seed=0, first=900)` are the last
                 hundred of `sample(1000, seed=0)`.
             batch_size: How many are made at once.
             verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
+            **given: Others of `inputs()`, by name, (n, ...) each; what is not given is drawn.
 
         Returns:
             uint8 images (n, height, width, channels), or float32 vectors (n, features).
 
         Raises:
             NotImplementedError: A model that draws no samples; `can_sample` says so.
+            ValueError: Numbers out of range; labels that do not exist, or of a model that is not
+                conditional.
         """
         if not self.can_sample:
             raise NotImplementedError(
@@ -111,9 +134,46 @@ class Sampling:
         whole_number("batch_size", batch_size)
         if whole_number("first", first, least=0) + n > 2**31:
             raise ValueError(f"Expected samples of numbers below 2**31; got {first} + {n}.")
+        if labels is not None:
+            given["labels"] = labels
+        given = self._checked_inputs(n, given)
         work = LongWork(n * self.spec.size, verbose)
-        parts = self.inputs_in_batches(n, seed, batch_size, first)
+        parts = self.inputs_in_batches(n, seed, batch_size, first, given)
         return np.concatenate([self.generate_batch(inputs, work) for inputs in parts])
+
+    def _checked_inputs(self, n: int, given: dict[str, Any]) -> dict[str, np.ndarray]:
+        """What a user gives of the inputs of n samples."""
+        inputs = self.inputs()
+        if "labels" in given and "labels" not in inputs:
+            self.conditions(given["labels"], n)
+        for name in given:
+            known(f"an input of {type(self).__name__}'s samples", name, inputs)
+        return {name: inputs[name].given(name, value, n) for name, value in given.items()}
+
+    def conditions(self, labels: ArrayLike | None, n: int) -> tuple[np.ndarray, ...]:
+        """What the networks are told of n examples beside them: their labels, int32 (n,), in a
+        conditional model, and nothing else in others.
+
+        Args:
+            labels: One for all examples, or n; None in models that are not conditional.
+            n: How many examples there are.
+
+        Raises:
+            ValueError: Labels that are missing, that do not exist, or that have no use here.
+        """
+        if self.label_spec is None:
+            if labels is None:
+                return ()
+            raise ValueError(
+                f"{type(self).__name__} is not conditional: expected no labels; got some. Leave "
+                "them out, or take a model that was built with num_classes."
+            )
+        if labels is None:
+            raise ValueError(
+                f"{type(self).__name__} is conditional: expected labels, one for all examples or "
+                f"{n} in 0..{self.label_spec.num_classes - 1}; got None. Pass labels=..."
+            )
+        return (self.label_spec.given("labels", labels, n),)
 
     def generate_batch(self, inputs: dict[str, np.ndarray], work: LongWork) -> np.ndarray:
         """`generate`, compiled, of the inputs of one batch; tells `work` of all values drawn."""
@@ -126,11 +186,17 @@ class Sampling:
         return self.generate(**dict(zip(names, values, strict=True)))
 
     def inputs_in_batches(
-        self, n: int, seed: int | None, batch_size: int, first: int = 0
+        self,
+        n: int,
+        seed: int | None,
+        batch_size: int,
+        first: int = 0,
+        given: dict[str, np.ndarray] | None = None,
     ) -> Iterator[dict[str, np.ndarray]]:
         """The inputs that `sample` makes n samples of, by name; never more of them at once than a
-        batch and a block.
+        batch and a block. Those `given` replace what is drawn.
         """
+        given = given or {}
         seed = random.randrange(2**31) if seed is None else seed
         words = ops.convert_to_tensor(FixedSeed(seed, self.noise.state.dtype).words())
         draw = self.compiled_function(self._inputs_of_block)
@@ -145,7 +211,12 @@ class Sampling:
                     held.setdefault(name, []).append(ops.convert_to_numpy(values))
                 drawn += BLOCK
             joined = {name: np.concatenate(values)[skipped:] for name, values in held.items()}
-            yield {name: values[: stop - start] for name, values in joined.items()}
+            yield {
+                name: given[name][start - first : stop - first]
+                if name in given
+                else values[: stop - start]
+                for name, values in joined.items()
+            }
             held = {name: [values[stop - start :]] for name, values in joined.items()}
             skipped = 0
 
@@ -154,23 +225,38 @@ class Sampling:
         seed = FixedSeed.of_words(words[0], words[1], self.noise.state.dtype)
         return self.draw_inputs(BLOCK, seed.fold(block))
 
-    def samples_in_graph(self, n: Tensor, seed: Tensor) -> Tensor:
-        """What `sample` gives, as one function of two scalar tensors; it is what is exported."""
+    def samples_in_graph(self, n: Tensor, seed: Tensor, **given: Tensor) -> Tensor:
+        """What `sample` gives, as one function of two scalar tensors; it is what is exported.
+
+        Inputs that are `given`, (n, ...) each, replace what is drawn.
+        """
         words = self.seeded(seed).words()
         blocks = ops.arange((n + BLOCK - 1) // BLOCK)
         drawn = ops.map(lambda block: self._inputs_of_block(words, block), blocks)
         inputs = self.inputs()
-        return self.generate(
-            **{
-                name: ops.reshape(values, (-1, *inputs[name].shape))[:n]
-                for name, values in drawn.items()
-            }
-        )
+        flat = {
+            name: ops.reshape(values, (-1, *inputs[name].shape))[:n]
+            for name, values in drawn.items()
+        }
+        return self.generate(**flat | given)
 
-    def sample_signature(self) -> Signature:
-        """`sample` as exported: (n, seed)."""
+    def sample_signatures(self) -> dict[str, Signature]:
+        """`sample` as exported: (n, seed), and, of a conditional model, (labels, seed)."""
         scalars = {"n": ((), "int32"), "seed": ((), "int64")}
-        return Signature(self.samples_in_graph, scalars, self.spec.name, draws=True)
+        found = {"sample": Signature(self.samples_in_graph, scalars, self.spec.name, draws=True)}
+        if self.label_spec is not None:
+            inputs = {**self.label_inputs(), "seed": scalars["seed"]}
+            found["sample_labels"] = Signature(
+                self._samples_of_labels, inputs, self.spec.name, draws=True
+            )
+        return found
+
+    def label_inputs(self) -> dict[str, tuple]:
+        """The inputs of an exported function that a conditional model has besides others."""
+        return {} if self.label_spec is None else {"labels": self.label_spec.tensor}
+
+    def _samples_of_labels(self, labels: Tensor, seed: Tensor) -> Tensor:
+        return self.samples_in_graph(ops.shape(labels)[0], seed, labels=labels)
 
     def seeded(self, seed: int | Tensor | SeedGenerator) -> FixedSeed:
         """A generator of the draws of `seed`, an int or a tensor; a generator stays itself."""
@@ -183,22 +269,21 @@ class Sampling:
     def in_batches(
         self,
         method: Callable,
-        x: np.ndarray,
-        *,
+        *arrays: np.ndarray,
         batch_size: int = 256,
         seed: int | None = None,
         **static,
     ) -> np.ndarray:
-        """A method of a batch, compiled, over all of the array `x`.
+        """A method of a batch, compiled, over all of the arrays, (n, ...) each.
 
-        With a `seed`, the method takes a second argument, a seed of its own for each batch;
+        With a `seed`, the method takes one more argument, a seed of its own for each batch;
         `static` are options that are compiled in, see `compiled_function`.
         """
         seed = None if seed is None else checked_seed(seed)
         run = self.compiled_function(method, **static)
         parts = []
-        for i in range(0, len(x), batch_size):
-            arguments: list = [x[i : i + batch_size]]
+        for i in range(0, len(arrays[0]), batch_size):
+            arguments: list = [array[i : i + batch_size] for array in arrays]
             if seed is not None:
                 # An odd factor, so that the batches of two small seeds do not meet; the bits that
                 # int32 has no room for are mixed in.

@@ -9,6 +9,7 @@ from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import fitting
 from keras_genzoo.engine.checked import Checks, Watch, concrete
 from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.labels import Labels
 from keras_genzoo.engine.numbered import TrainingData, one_pass, split, to_validate
 from keras_genzoo.support.checks import whole_number
 
@@ -20,6 +21,7 @@ class Trainer:
     """
 
     spec: DataSpec
+    label_spec: Labels | None
     _running: str | None  # the method that the model is busy with
     _watches: dict[str, Watch]
 
@@ -50,11 +52,11 @@ class Trainer:
 
         Raises:
             ValueError: Data of another shape, rescaled pixels, NaN, an empty set, labels or
-                weights that the model does not use.
+                weights that the model does not use, labels that a conditional model misses.
         """
         if not self.compiled:
             raise ValueError(f"Expected a compiled {type(self).__name__}; call compile() first.")
-        self._refuse(None, sample_weight, class_weight)
+        self._refuse_weights(sample_weight, class_weight)
         if batch_size is not None:
             whole_number("batch_size", batch_size)
         if validation_split and validation_data is not None:
@@ -95,10 +97,26 @@ class Trainer:
         checks = self.checks()
         x, y = checks.take(x, y, sample_weight)
         with checks, self.running("evaluate"):
+            if y is not None:
+                x, y, batch_size = (
+                    Batches(x, y, batch_size=batch_size or 32, shuffle=False),
+                    None,
+                    None,
+                )
             return super().evaluate(one_pass(x), y, batch_size, verbose, sample_weight, **kw)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None):
-        """What `call` gives for `x`, as `keras.Model.predict` does."""
+        """What `call` gives for `x`, as `keras.Model.predict` does.
+
+        Raises:
+            ValueError: Bad data; a conditional model, which needs labels as well.
+        """
+        if self.label_spec is not None:
+            raise ValueError(
+                f"{type(self).__name__} is conditional, and predict has no place for labels: "
+                "expected a method that takes labels=...; got predict. Do sample(n, labels=...), "
+                "or call the model on (x, labels)."
+            )
         checks = Checks(self.call_spec, lambda y, sample_weight: None)
         x, _ = checks.take(x)
         if isinstance(x, Batches):  # each example, in its place
@@ -109,14 +127,14 @@ class Trainer:
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
         """One training step, as `keras.Model.train_on_batch` does it."""
         self._refuse(y, sample_weight, class_weight)
-        self._watch("train_on_batch", self.spec)(x)
+        self._watch("train_on_batch", self.spec, self.label_spec)((x, y))
         with self.running("train_on_batch"):
             return super().train_on_batch(x, y, return_dict=return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
         """The logged figures of one batch, as `keras.Model.test_on_batch` gives them."""
         self._refuse(y, sample_weight)
-        self._watch("test_on_batch", self.spec)(x)
+        self._watch("test_on_batch", self.spec, self.label_spec)((x, y))
         with self.running("test_on_batch"):
             return super().test_on_batch(x, y, return_dict=return_dict)
 
@@ -142,18 +160,27 @@ class Trainer:
 
     def checks(self) -> Checks:
         """The checks of one call's data: shape, range, finiteness, labels."""
-        return Checks(self.spec, self._refuse)
+        return Checks(self.spec, self._refuse, self.label_spec)
 
-    def _watch(self, name, spec):
+    def _watch(self, name, spec, labels=None):
         """The checks of what one method is given, call after call."""
-        return self._watches.setdefault(name, Watch(spec))
+        return self._watches.setdefault(name, Watch(spec, labels))
 
     def _refuse(self, y, sample_weight, class_weight=None):
-        if y is not None:
+        if y is not None and self.label_spec is None:
             raise ValueError(
                 f"{type(self).__name__} is not conditional: expected examples alone; got labels "
                 "or targets with them. Pass x alone, or load the data with labels=False."
             )
+        if y is None and self.label_spec is not None:
+            raise ValueError(
+                f"{type(self).__name__} is conditional: expected labels in "
+                f"0..{self.label_spec.num_classes - 1} with the examples; got none. Pass x and "
+                "labels, or load the data with labels=True."
+            )
+        self._refuse_weights(sample_weight, class_weight)
+
+    def _refuse_weights(self, sample_weight, class_weight):
         if sample_weight is not None or class_weight is not None:
             raise ValueError(
                 f"{type(self).__name__} weighs all examples alike; expected no sample_weight and "

@@ -49,33 +49,38 @@ class Annealing:
         self._log_prob_given = backends.compiled(self.log_prob_given, model)
         self._transition = backends.compiled(self.transition, model)
 
-    def log_prob_given(self, y, u):
-        """log p(y | z) in nats, (rows,), of unbounded codes u."""
-        return self.observation.log_prob(y, self.decoded(self.to_codes(u)))
-
-    def transition(self, y, u, step_size, beta, seed):
-        """One of Hamiltonian Monte Carlo for p(z) p(y | z)^beta.
-
-        Returns u, log p(y | z) and the probability of acceptance.
+    def log_prob_given(self, y, *labels_and_u):
+        """log p(y | z) in nats, (rows,), of unbounded codes u; of a conditional model that given
+        labels.
         """
+        *labels, u = labels_and_u
+        return self.observation.log_prob(y, self.decoded(self.to_codes(u), *labels))
+
+    def transition(self, *data_and_rest):
+        """One step of Hamiltonian Monte Carlo for p(z) p(y | z)^beta.
+
+        Takes y, in a conditional model labels, then u, step_size, beta and seed; returns u,
+        log p(y | z) and the probability of acceptance.
+        """
+        *data, u, step_size, beta, seed = data_and_rest
         seeds = self.model.seeded(seed)
         # Between half and one and a half of the step, anew each time: a trajectory of fixed length
         # comes back to where it began in any direction whose period it meets.
         step_size = step_size * (0.5 + backends.uniform(ops.shape(step_size), seeds))
         u, acceptance = hamiltonian_step(
-            lambda u: self.walked.log_prob(u) + beta * self.log_prob_given(y, u),
+            lambda u: self.walked.log_prob(u) + beta * self.log_prob_given(*data, u),
             u,
             step_size,
             self.leapfrog_steps,
             seeds,
         )
-        return u, self.log_prob_given(y, u), acceptance
+        return u, self.log_prob_given(*data, u), acceptance
 
     def prior(self, shape, seed):
         """Unbounded codes (*shape, latent_dim) of the prior."""
         return self.walked.draw((*shape, self.model.latent_dim), seed)
 
-    def log_weights(self, y, u, betas, rng, progress, schedule=None):
+    def log_weights(self, data, u, betas, rng, progress, schedule=None):
         """sum_t (beta_{t+1} - beta_t) log p(y | z_t), where z_t went through a transition at each
         of beta_1 ... beta_t.
 
@@ -85,7 +90,7 @@ class Annealing:
         to where large steps succeed, and the mean come out too large, by nats.
 
         Args:
-            y: What is observed (n, *shape).
+            data: What is observed (n, *shape), and labels (n,) of a conditional model.
             u: Where chains start (n, chains, d).
             betas: The inverse temperatures in the order in which they are gone through.
             rng: A `numpy.random.Generator`.
@@ -97,9 +102,9 @@ class Annealing:
             float64 log-weights (n, chains), without the pilots', and the schedule.
         """
         n, chains = u.shape[:2]
-        y = ops.repeat(y, chains, axis=0)
+        data = [ops.repeat(of_data, chains, axis=0) for of_data in data]
         u = ops.reshape(u, (n * chains, -1))
-        log_likelihood = self._log_prob_given(y, u)
+        log_likelihood = self._log_prob_given(*data, u)
         log_w = np.zeros(n * chains)
         pilots, step_size, used = 0, None, []
         if schedule is None:
@@ -115,7 +120,7 @@ class Annealing:
                     np.int32(rng.integers(2**31)),
                 )
                 u, log_likelihood, acceptance = self._transition(
-                    y, u, *map(ops.convert_to_tensor, arguments)
+                    *data, u, *map(ops.convert_to_tensor, arguments)
                 )
                 acceptance = ops.convert_to_numpy(acceptance).reshape(n, chains)
                 if pilots:
@@ -144,7 +149,7 @@ def decoder(model, observation_std: float | None):
         return model.observation, model.decoded
     number_between("observation_std", observation_std, 0.0, math.inf)
     scale = pixels.dequantized(model.spec.shape)
-    return Gaussian(scale, observation_std), lambda z: scale.numbers(model.decode_mean(z))
+    return Gaussian(scale, observation_std), lambda *codes: scale.numbers(model.decode_mean(*codes))
 
 
 def annealing_of(model, observation_std, leapfrog_steps) -> Annealing:
@@ -156,6 +161,7 @@ def annealing_of(model, observation_std, leapfrog_steps) -> Annealing:
 def annealed_importance_sampling(
     model: Any,
     x: np.ndarray,
+    labels: np.ndarray | None = None,
     *,
     observation_std: float | None = None,
     chains: int = 16,
@@ -181,6 +187,7 @@ def annealed_importance_sampling(
             normal's distribution function.
         x: Images (n, height, width, channels) in 0..255, or vectors (n, features). Images are
             dequantized or made binary once for all chains, by `seed`.
+        labels: Of a conditional model, (n,) or one for all: the figure is of x given its label.
         observation_std: p(x | z) = N(decode_mean(z), observation_std^2), for images on the scale
             where pixels are in [0, 1]. None: the model's own p(x | z), where it has one.
         chains: For each example.
@@ -205,6 +212,7 @@ def annealed_importance_sampling(
     whole_number("leapfrog_steps", leapfrog_steps)
     whole_number("batch_size", batch_size)
     model.spec.check(x)
+    conditions = model.conditions(labels, len(x))
     annealing = annealing_of(model, observation_std, leapfrog_steps)
     rng, seeds = _generators(model, seed)
     groups = _groups(len(x), chains, batch_size)
@@ -212,8 +220,10 @@ def annealed_importance_sampling(
     nats, errors = [], []
     for group in groups:
         y = annealing.observation.observed(ops.convert_to_tensor(x[group]), seeds)
+        told = [ops.convert_to_tensor(of_class[group]) for of_class in conditions]
         u = annealing.prior((len(y), PILOTS + chains), seeds)
-        mean, error = _over_chains(annealing.log_weights(y, u, betas, rng, progress)[0])
+        log_w, _ = annealing.log_weights((y, *told), u, betas, rng, progress)
+        mean, error = _over_chains(log_w)
         nats.append(mean)
         errors.append(error)
     return np.concatenate(nats), np.concatenate(errors)
@@ -252,7 +262,8 @@ def bidirectional_gap(
     give a lower bound of log p(x); chains from this z back to the prior give an upper one, minus
     the log of the mean of their weights, whose expectation is 1 / p(x).
 
-    What it says of real data is as good as the simulated data are like it.
+    What it says of real data is as good as the simulated data are like it. In a conditional
+    model each example is of a class drawn at random.
 
     Args:
         model: As `annealed_importance_sampling` takes it; also the other arguments.
@@ -284,15 +295,19 @@ def bounds_of_simulated(annealing, examples, chains, distributions, seed, batch_
     progress = keras.utils.Progbar(2 * len(groups) * distributions, verbose=verbose).add
     observed, lower, upper = [], [], []
     for group in groups:
-        exact = annealing.prior((group.stop - group.start, 1), seeds)
-        output = annealing.decoded(annealing.to_codes(exact[:, 0]))
+        n = group.stop - group.start
+        exact = annealing.prior((n, 1), seeds)
+        label_spec = annealing.model.label_spec
+        labels = [] if label_spec is None else [label_spec.draw(n, seeds)]
+        output = annealing.decoded(annealing.to_codes(exact[:, 0]), *labels)
         y = annealing.observation.draw(output, seeds)
         observed.append(ops.convert_to_numpy(y))
         u = annealing.prior((len(y), PILOTS + chains), seeds)
-        log_w, schedule = annealing.log_weights(y, u, betas, rng, progress)
+        data = (y, *labels)
+        log_w, schedule = annealing.log_weights(data, u, betas, rng, progress)
         lower.append(_over_chains(log_w)[0])
         u = ops.repeat(exact, chains, axis=1)
-        log_w, _ = annealing.log_weights(y, u, betas[::-1], rng, progress, schedule[::-1])
+        log_w, _ = annealing.log_weights(data, u, betas[::-1], rng, progress, schedule[::-1])
         upper.append(-_over_chains(log_w)[0])
     return np.concatenate(observed), np.concatenate(lower), np.concatenate(upper)
 

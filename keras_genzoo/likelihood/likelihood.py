@@ -2,14 +2,21 @@
 
 import inspect
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.support.checks import whole_number
 
+if TYPE_CHECKING:
+    from keras_genzoo.engine import GenerativeModel as Model  # of which this is a part
+else:
+    Model = object
 
-class Likelihood:
+
+class Likelihood(Model):
     """`log_likelihood` in nats per example, by whichever methods a model has.
 
     Images count as what they are, integers: the log-mass of the pixels, or a lower bound of it,
@@ -24,6 +31,8 @@ class Likelihood:
     def likelihood_methods(self) -> dict:
         """Name -> function(x, *, seed, batch_size, **its options) -> nats and errors, (n,) each.
 
+        Those of a conditional model take labels (n,), int32, after x.
+
         The first is what `log_likelihood` does when no method is named.
         """
         raise NotImplementedError
@@ -31,6 +40,7 @@ class Likelihood:
     def log_likelihood(
         self,
         x: np.ndarray,
+        labels: ArrayLike | None = None,
         *,
         method: str | None = None,
         seed: int = 0,
@@ -44,6 +54,8 @@ class Likelihood:
             x: Images (n, height, width, channels) in 0..255, or vectors (n, features). Where a
                 model makes images binary or dequantizes them, that is drawn once, by `seed`, for
                 each example: all draws of a method score the same one.
+            labels: Conditional models: the class of all examples, or of each of them. The
+                likelihood is that of x given its label.
             method: None for the first of these that the model has.
                 - "exact" (flows, autoregressive models). For a flow's images the density at the
                   dequantized ones, which bounds their log-mass from below on average.
@@ -69,9 +81,11 @@ class Likelihood:
 
         Raises:
             ValueError: A method that the model lacks, an option that the method lacks, values out
-                of range; an error asked of a single draw.
+                of range; an error asked of a single draw; labels that are missing, that do not
+                exist, or that have no use here.
         """
         self.spec.check(x)
+        conditions = self.conditions(labels, len(x))
         methods = self.likelihood_methods()
         method = next(iter(methods)) if method is None else method
         if method not in methods:
@@ -86,14 +100,19 @@ class Likelihood:
             )
         whole_number("batch_size", batch_size)
         whole_number("seed", seed, least=0)
-        nats, error = methods[method](x, seed=seed, batch_size=batch_size, **options)
+        nats, error = methods[method](x, *conditions, seed=seed, batch_size=batch_size, **options)
         return (nats, error) if return_error else nats
 
     def bits_per_dim(
-        self, x: np.ndarray, *, return_error: bool = False, **options
+        self,
+        x: np.ndarray,
+        labels: ArrayLike | None = None,
+        *,
+        return_error: bool = False,
+        **options,
     ) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """-log_likelihood / (D ln 2) of each example, (n,); arguments and errors likewise."""
-        found = self.log_likelihood(x, return_error=return_error, **options)
+        found = self.log_likelihood(x, labels, return_error=return_error, **options)
         nats_per_bit = self.spec.size * math.log(2.0)
         if isinstance(found, tuple):
             nats, error = found
@@ -107,7 +126,7 @@ def _checked_options(method, function, options) -> dict:
     own = {
         name: parameter.default
         for name, parameter in parameters.items()
-        if name not in ("x", "seed", "batch_size")
+        if name not in ("x", "labels", "seed", "batch_size")
     }
     unknown = [name for name in options if name not in own]
     if unknown:

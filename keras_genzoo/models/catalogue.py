@@ -211,6 +211,18 @@ _MODELS = (
         "network [6]; MNIST: legible digits after 5 epochs [1]",
     ),
     Row(
+        "cgan",
+        "CGAN",
+        "adversarial",
+        Paper("Mirza and Osindero", 2014, "Conditional Generative Adversarial Nets", "1411.1784"),
+        small=Small(
+            IMAGE | SMALL_GAN | {"num_classes": 3, "architecture": "dcgan"},
+        ),
+        variants={"dense": Small(IMAGE | {"num_classes": 3, "latent_dim": 6}, dense=True)},
+        quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32, "architecture": "dcgan"}),
+        mechanism="labels",
+    ),
+    Row(
         "wgan_gp",
         "WGANGP",
         "adversarial",

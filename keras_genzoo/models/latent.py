@@ -2,10 +2,11 @@
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from keras_genzoo.likelihood.annealed_importance_sampling import annealed_importance_sampling
 from keras_genzoo.probability.priors import Prior
@@ -22,33 +23,43 @@ else:
 class Decoding(Model):
     """Of a model whose samples are made of codes z (batch, latent_dim) with a `prior`.
 
-    The model defines `decoded(z)`, what its network makes of codes, on its scale, and
-    `generate(z)`; both are traceable.
+    The model defines `decoded(z, labels)`, what its network makes of codes, on its scale, and
+    `generate(z, labels)`; both are traceable. Only a conditional model is given labels.
     """
 
     latent_dim: int
     prior: Prior
 
-    def decoded(self, z: Tensor, training: bool = False) -> Tensor:
+    def decoded(self, z: Tensor, *labels: Any, **options: Any) -> Tensor:
         """The decoder's output, float32: numbers on the model's scale, or the parameters of its
         `observation`. Traceable, differentiable by z.
         """
         raise NotImplementedError
 
-    def decode_mean(self, z: Tensor) -> Tensor:
+    def decode_mean(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """What `generate` rounds: real-valued pixels around 0..255, or vectors. Traceable,
         differentiable by z.
         """
-        output = self.decoded(z)
+        output = self.decoded(z) if labels is None else self.decoded(z, labels)
         return self.scale.real(self.observation.mean(output) if self.observation else output)
 
-    def decode(self, z: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def decode(
+        self, z: np.ndarray, labels: ArrayLike | None = None, *, batch_size: int = 256
+    ) -> np.ndarray:
         """Samples (n, *shape) from latents z (n, latent_dim): uint8 images or float32 vectors.
 
+        Args:
+            z: Latents.
+            labels: Conditional models: the class of all samples, or of each of them.
+            batch_size: How many are decoded at once.
+
         Raises:
-            ValueError: Latents of another shape, or that are not finite.
+            ValueError: Latents of another shape, or that are not finite; labels that are missing,
+                that do not exist, or that have no use here.
         """
-        return self.in_batches(self.generate, self.check_latents(z), batch_size=batch_size)
+        z = self.check_latents(z)
+        conditions = self.conditions(labels, len(z))
+        return self.in_batches(self.generate, z, *conditions, batch_size=batch_size)
 
     def check_latents(self, z: np.ndarray | Tensor) -> np.ndarray:
         """`z` as float32 (n, latent_dim); ValueError for another shape or values not finite."""
@@ -61,11 +72,19 @@ class Decoding(Model):
         return z
 
     def decode_between(
-        self, z0: np.ndarray, z1: np.ndarray, steps: int, batch_size: int
+        self,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        labels: ArrayLike | None,
+        steps: int,
+        batch_size: int,
     ) -> np.ndarray:
-        """Samples (n, steps, *shape) on the way from latents z0 to z1, ends included."""
+        """Samples (n, steps, *shape) on the way from latents z0 to z1, ends included, each path
+        of one class.
+        """
         path = self.prior.path(z0, z1, steps)
-        x = self.decode(path.reshape(-1, path.shape[-1]), batch_size=batch_size)
+        each = [np.repeat(of_path, steps) for of_path in self.conditions(labels, len(path))]
+        x = self.decode(path.reshape(-1, path.shape[-1]), *each, batch_size=batch_size)
         return x.reshape(*path.shape[:2], *x.shape[1:])
 
     @property
@@ -74,31 +93,42 @@ class Decoding(Model):
         return functools.partial(annealed_importance_sampling, self)
 
     def decode_signature(self) -> Signature:
-        z = {"z": ((None, self.latent_dim), "float32")}
-        return Signature(self.generate, z, self.spec.name)
+        inputs = {"z": ((None, self.latent_dim), "float32"), **self.label_inputs()}
+        return Signature(self.generate, inputs, self.spec.name)
 
 
 class Encoding(Model):
-    """Of a model that turns examples into codes: it defines `code(x)`, traceable."""
+    """Of a model that turns examples into codes: it defines `code(x, labels)`, traceable."""
 
-    def code(self, x: Tensor) -> Tensor:
+    def code(self, x: Tensor, *labels: Any, **named: Any) -> Tensor:
         """The latents (batch, latent_dim) of a batch of examples. Traceable."""
         raise NotImplementedError
 
-    def encode(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
-        """Latents (n, latent_dim), float32, of images in 0..255 or vectors."""
+    def encode(
+        self, x: np.ndarray, labels: ArrayLike | None = None, *, batch_size: int = 256
+    ) -> np.ndarray:
+        """Latents (n, latent_dim), float32, of images in 0..255 or vectors; a conditional model
+        takes their labels as well.
+        """
         self.spec.check(x)
-        return self.in_batches(self.code, x, batch_size=batch_size)
+        conditions = self.conditions(labels, len(x))
+        return self.in_batches(self.code, x, *conditions, batch_size=batch_size)
 
     def encode_signature(self) -> Signature:
-        return Signature(self.code, {self.spec.name: self.spec.tensor}, "z")
+        return Signature(self.code, {self.spec.name: self.spec.tensor, **self.label_inputs()}, "z")
 
 
 class Interpolating(Decoding, Encoding):
     """Of a model that goes both ways: from examples to codes, on between these, and back."""
 
     def interpolate(
-        self, x0: np.ndarray, x1: np.ndarray, steps: int = 8, *, batch_size: int = 256
+        self,
+        x0: np.ndarray,
+        x1: np.ndarray,
+        steps: int = 8,
+        *,
+        labels: ArrayLike | None = None,
+        batch_size: int = 256,
     ) -> np.ndarray:
         """Samples on the way from the codes of x0 to those of x1: along great circles where the
         prior is Gaussian (`latents.spherical_interpolation`), else along straight lines.
@@ -107,6 +137,7 @@ class Interpolating(Decoding, Encoding):
             x0: Examples (n, *shape).
             x1: As many more.
             steps: Samples on each path, both ends included; 2 or more.
+            labels: Conditional models: the class of all paths, or of each of them.
             batch_size: How many are encoded and decoded at once.
 
         Returns:
@@ -116,5 +147,5 @@ class Interpolating(Decoding, Encoding):
         Raises:
             ValueError: Other shapes, values that are not finite, fewer than 2 steps.
         """
-        z0, z1 = (self.encode(x, batch_size=batch_size) for x in (x0, x1))
-        return self.decode_between(z0, z1, steps, batch_size)
+        z0, z1 = (self.encode(x, labels, batch_size=batch_size) for x in (x0, x1))
+        return self.decode_between(z0, z1, labels, steps, batch_size)

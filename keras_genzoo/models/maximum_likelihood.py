@@ -1,6 +1,7 @@
 """Training by maximum likelihood, or a bound of it: autoencoders, flows, autoregressive models."""
 
 import math
+from typing import Any
 
 import numpy as np
 from keras.random import SeedGenerator
@@ -25,8 +26,10 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
         super().__init__(*args, **kwargs)
         self.track("loss", self.nll_name, "bits_per_dim")
 
-    def objective(self, x: Tensor, seed: SeedGenerator, training: bool = False) -> dict:
-        """Of a batch, values (batch,): "loss", which is minimized, and what else is logged.
+    def objective(self, x: Any, seed: SeedGenerator, training: bool = False) -> dict:
+        """Of a batch x, values (batch,): "loss", which is minimized, and what else is logged.
+
+        In a conditional model the batch is a pair (x, labels).
 
         Where the loss is not minus the log-likelihood in nats, "nll" is. `seed` is a
         `SeedGenerator`, for models whose objective draws noise; `training` goes to the networks.
@@ -57,15 +60,28 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
         parts = {name: value for name, value in values.items() if name != "nll"}
         return super().report(**parts | likelihood)
 
-    def log_prob(self, x: Tensor, seed: int | Tensor | SeedGenerator = 0) -> Tensor:
-        """Log-likelihood (batch,) of a batch, traceable; what is exported."""
+    def log_prob(self, x: Any, seed: int | Tensor | SeedGenerator = 0) -> Tensor:
+        """Log-likelihood (batch,) of a batch x, traceable; in a conditional model of a pair
+        (x, labels).
+        """
         return -self.nll(self.objective(x, self.seeded(seed)))
 
-    def exact(self, x: np.ndarray, *, seed: int, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
+    def _log_prob_of(self, x: Tensor, *labels_and_seed: Tensor) -> Tensor:
+        """`log_prob` of its arguments one by one, as it is exported."""
+        *labels, seed = labels_and_seed
+        return self.log_prob((x, *labels) if labels else x, seed)
+
+    def exact(
+        self, x: np.ndarray, *labels: np.ndarray, seed: int, batch_size: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The likelihood method "exact", of models whose objective it is."""
-        nats = self.in_batches(self.log_prob, x, batch_size=batch_size, seed=seed)
+        nats = self.in_batches(self._log_prob_of, x, *labels, batch_size=batch_size, seed=seed)
         return nats.astype("float64"), np.zeros(len(nats))
 
     def log_likelihood_signature(self) -> Signature:
-        inputs = {self.spec.name: self.spec.tensor, "seed": ((), "int64")}
-        return Signature(self.log_prob, inputs, "log_likelihood", draws=True)
+        inputs = {
+            self.spec.name: self.spec.tensor,
+            **self.label_inputs(),
+            "seed": ((), "int64"),
+        }
+        return Signature(self._log_prob_of, inputs, "log_likelihood", draws=True)

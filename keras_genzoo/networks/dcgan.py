@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from keras_genzoo.networks.mlp import one_hot
+
 SMALLEST = 4  # pixels of the generator's first feature map
 
 
@@ -23,17 +25,26 @@ def halvings(image_shape: Sequence[int]) -> int:
     return n
 
 
-def build_generator(image_shape: Sequence[int], latent_dim: int, width: int = 64) -> keras.Model:
+def build_generator(
+    image_shape: Sequence[int],
+    latent_dim: int,
+    width: int = 64,
+    num_classes: int | None = None,
+) -> keras.Model:
     """z -> project to 4x4 (7x7 for 28x28) -> transposed convolutions, each twice the size.
 
-    Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1].
+    Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1]. With
+    `num_classes`, it takes [z, labels], and one-hot labels are appended to z.
     """
     n = halvings(image_shape)
     height, base_width = image_shape[0] >> n, image_shape[1] >> n
     init = keras.initializers.RandomNormal(stddev=0.02)
     channels = width << (n - 1)
-    z = keras.Input((latent_dim,))
-    h = layers.Dense(height * base_width * channels, use_bias=False, kernel_initializer=init)(z)
+    inputs = h = keras.Input((latent_dim,), name="z")
+    if num_classes is not None:
+        labels = keras.Input((), dtype="int32", name="labels")
+        inputs, h = [inputs, labels], layers.Concatenate()([h, one_hot(labels, num_classes)])
+    h = layers.Dense(height * base_width * channels, use_bias=False, kernel_initializer=init)(h)
     h = layers.Reshape((height, base_width, channels))(h)
     h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
     for i in reversed(range(n - 1)):
@@ -44,7 +55,7 @@ def build_generator(image_shape: Sequence[int], latent_dim: int, width: int = 64
     x = layers.Conv2DTranspose(
         image_shape[2], 5, 2, "same", activation="tanh", kernel_initializer=init, dtype="float32"
     )(h)
-    return keras.Model(z, x, name="generator")
+    return keras.Model(inputs, x, name="generator")
 
 
 def build_discriminator(
@@ -52,13 +63,20 @@ def build_discriminator(
     width: int = 64,
     batch_norm: bool = True,
     name: str = "discriminator",
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Strided convolutions, each half the size and twice the channels, then one logit.
 
-    Leaky ReLU throughout; batch norm after all convolutions but the first.
+    Leaky ReLU throughout; batch norm after all convolutions but the first. With `num_classes`, it
+    takes [x, labels], and a learned map of each class is appended to the image's channels.
     """
     init = keras.initializers.RandomNormal(stddev=0.02)
-    x = h = keras.Input(image_shape)
+    inputs = h = keras.Input(image_shape, name="x")
+    if num_classes is not None:
+        labels = keras.Input((), dtype="int32", name="labels")
+        plane = layers.Embedding(num_classes, image_shape[0] * image_shape[1])(labels)
+        plane = layers.Reshape((*image_shape[:2], 1))(plane)
+        inputs, h = [inputs, labels], layers.Concatenate()([h, plane])
     for i in range(halvings(image_shape)):
         normalized = batch_norm and i > 0
         h = layers.Conv2D(
@@ -68,4 +86,4 @@ def build_discriminator(
             h = layers.BatchNormalization(momentum=0.9)(h)
         h = layers.LeakyReLU(0.2)(h)
     logits = layers.Dense(1, kernel_initializer=init, dtype="float32")(layers.Flatten()(h))
-    return keras.Model(x, logits, name=name)
+    return keras.Model(inputs, logits, name=name)

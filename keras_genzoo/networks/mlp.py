@@ -4,7 +4,20 @@ import math
 from collections.abc import Iterable
 
 import keras
-from keras import layers
+from keras import layers, ops
+
+from keras_genzoo.support.types import Tensor
+
+
+def one_hot(labels: Tensor, num_classes: int) -> Tensor:
+    """Labels (batch,) as vectors (batch, num_classes) of the layers' precision."""
+    return ops.one_hot(labels, num_classes, dtype=keras.config.dtype_policy().compute_dtype)
+
+
+def maxout(h: Tensor, units: int, pieces: int) -> Tensor:
+    """The largest of `pieces` linear maps, for each unit: Goodfellow et al. (2013)."""
+    h = layers.Reshape((units, pieces))(layers.Dense(units * pieces)(h))
+    return ops.max(h, axis=-1)
 
 
 def build_mlp(

@@ -25,7 +25,7 @@ def run(strategy, name):
     with strategy.scope():
         model = CASES[name].build()
         model.compile(optimizer="sgd")
-    model.fit(CASES[name].x, batch_size=20, epochs=1, verbose=0)
+    model.fit(*CASES[name].data(), batch_size=20, epochs=1, verbose=0)
     return model
 
 devices = ["CPU:0", "CPU:1"]

@@ -25,8 +25,8 @@ def fitted(name, validated):
     model = CASES[name].build()
     # The VAE's steps are compiled, for all the others.
     model.compile(run_eagerly=name != "vae", jit_compile="auto" if BACKEND == "jax" else False)
-    validation = {"validation_data": CASES[name].x[10:50]} if validated else {}
-    fit = model.fit(CASES[name].x[:10], batch_size=10, epochs=2, verbose=0, **validation)
+    validation = {"validation_data": CASES[name].data(10, 50)} if validated else {}
+    fit = model.fit(*CASES[name].data(0, 10), batch_size=10, epochs=2, verbose=0, **validation)
     return model, state(model), fit.history
 
 
@@ -36,10 +36,10 @@ def fitted(name, validated):
 @each_family
 def test_every_model_logs_the_loss_of_what_it_samples_from(name):
     model, _, history = fitted(name, validated=True)
-    same = "generator_loss" if name in ("dcgan", "wgan_gp") else model.nll_name
+    same = "generator_loss" if model.family == "adversarial" else model.nll_name
     assert history["loss"] == history[same] and history["val_loss"] == history[f"val_{same}"]
     assert "loss" in model.metrics_names
-    logs = model.evaluate(CASES[name].x, verbose=0, return_dict=True)
+    logs = model.evaluate(*CASES[name].data(), verbose=0, return_dict=True)
     assert logs["loss"] == logs[same]
 
 
@@ -217,10 +217,10 @@ def test_a_flow_with_batch_norm_inverts_by_its_moving_averages():
 def test_evaluation_does_not_disturb_training(name):
     model, end, history = fitted(name, validated=True)
     assert_equal(end, fitted(name, validated=False)[1])
-    again = model.evaluate(CASES[name].x[10:50], batch_size=10, verbose=0, return_dict=True)
+    again = model.evaluate(*CASES[name].data(10, 50), batch_size=10, verbose=0, return_dict=True)
     # The same noise in each call: the last epoch's figures once more.
     assert again == {key[4:]: series[-1] for key, series in history.items() if "val_" in key}
-    model.test_on_batch(CASES[name].x[:10])
+    model.test_on_batch(*CASES[name].data(0, 10))
     assert_equal(state(model), end)
 
 

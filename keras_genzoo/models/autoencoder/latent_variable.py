@@ -1,12 +1,14 @@
 """The base of autoencoders that are latent-variable models: a code z for each x."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from keras_genzoo.engine import DataSpec, Noise
+from keras_genzoo.engine.labels import Labels, beside
 from keras_genzoo.likelihood.importance import elbo, iwae
 from keras_genzoo.models.latent import Interpolating
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
@@ -21,12 +23,14 @@ class LatentVariable(Interpolating, MaximumLikelihood):
 
     A model defines its `objective`, a bound of log p(x), and has networks `encoder`, from
     observed x to mean and log_var (batch, 2 latent_dim), and `decoder`, from z to the parameters
-    of its `observation`.
+    of its `observation`. Those of a conditional model take labels (batch,), int32, beside:
+    `encoder([x, labels])`, `decoder([z, labels])`.
 
     Args:
         spec: Shape of one example.
         observation: p(x | z).
         latent_dim: Dimensions of z.
+        num_classes: Of a conditional model.
         **kwargs: Those of any Keras model.
     """
 
@@ -34,44 +38,59 @@ class LatentVariable(Interpolating, MaximumLikelihood):
     prior = Normal()
     observation: Observation
 
-    def __init__(self, spec: DataSpec, observation: Observation, latent_dim: int, **kwargs):
-        super().__init__(spec, **kwargs)
+    def __init__(
+        self,
+        spec: DataSpec,
+        observation: Observation,
+        latent_dim: int,
+        num_classes: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(spec, num_classes, **kwargs)
         self.observation, self.scale = observation, observation.scale
         self.latent_dim = latent_dim
 
-    def posterior(self, y: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
+    def posterior(
+        self, y: Tensor, labels: Tensor | None = None, training: bool = False
+    ) -> tuple[Tensor, Tensor]:
         """mean and log_var of q(z | y), (batch, latent_dim) each, of observed y (batch, *shape)."""
-        output = ops.cast(self.encoder(y, training=training), "float32")
+        output = ops.cast(self.encoder(beside(y, labels), training=training), "float32")
         mean, log_var = ops.split(output, 2, axis=-1)
         return mean, log_var
 
-    def decoded(self, z: Tensor, training: bool = False) -> Tensor:
-        return ops.cast(self.decoder(z, training=training), "float32")
+    def decoded(self, z: Tensor, labels: Tensor | None = None, training: bool = False) -> Tensor:
+        return ops.cast(self.decoder(beside(z, labels), training=training), "float32")
 
     # ------------------------------------------------------------------ codes and samples
 
-    def inputs(self) -> dict[str, Noise]:
-        return {"z": Noise(self.prior, (self.latent_dim,))}
+    def inputs(self) -> Mapping[str, Noise | Labels]:
+        z = {"z": Noise(self.prior, (self.latent_dim,))}
+        return {**z, "labels": self.label_spec} if self.label_spec else z
 
-    def generate(self, z: Tensor) -> Tensor:
+    def generate(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Means of p(x | z): grey values where the likelihood is binary."""
-        return self.scale.examples(self.observation.mean(self.decoded(z)))
+        return self.scale.examples(self.observation.mean(self.decoded(z, labels)))
 
-    def code(self, x: Tensor) -> Tensor:
+    def code(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Means of q(z | x)."""
-        return self.posterior(self.scale.numbers(x))[0]
+        return self.posterior(self.scale.numbers(x), labels)[0]
 
-    def reconstruction(self, x: Tensor) -> Tensor:
+    def reconstruction(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """The decoder's means at the encoder's. Traceable."""
-        return self.generate(self.code(x))
+        return self.generate(self.code(x, labels), labels)
 
     def call(self, inputs):
-        return self.reconstruction(inputs)
+        return self.reconstruction(*(inputs if self.label_spec else (inputs,)))
 
-    def reconstruct(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
-        """The means of the decoder at the encoder's means: uint8 images or float32 vectors."""
+    def reconstruct(
+        self, x: np.ndarray, labels: ArrayLike | None = None, *, batch_size: int = 256
+    ) -> np.ndarray:
+        """The means of the decoder at the encoder's means: uint8 images or float32 vectors; a
+        conditional model takes labels, one for all examples or one for each.
+        """
         self.spec.check(x)
-        return self.in_batches(self.reconstruction, x, batch_size=batch_size)
+        conditions = self.conditions(labels, len(x))
+        return self.in_batches(self.reconstruction, x, *conditions, batch_size=batch_size)
 
     def likelihood_methods(self) -> dict[str, Callable]:
         return {
@@ -81,9 +100,9 @@ class LatentVariable(Interpolating, MaximumLikelihood):
         }
 
     def signatures(self) -> dict[str, Signature]:
-        examples = {self.spec.name: self.spec.tensor}
+        examples = {self.spec.name: self.spec.tensor, **self.label_inputs()}
         return {
-            "sample": self.sample_signature(),
+            **self.sample_signatures(),
             "decode": self.decode_signature(),
             "encode": self.encode_signature(),
             "reconstruct": Signature(self.reconstruction, examples, self.spec.name),

@@ -134,9 +134,9 @@ class VAE(LatentVariable):
         self, x: Tensor, seed: SeedGenerator, training: bool = False
     ) -> dict[str, Tensor]:
         y = self.observation.observed(x, seed)
-        mean, log_var = self.posterior(y, training)
+        mean, log_var = self.posterior(y, training=training)
         z = mean + ops.exp(0.5 * log_var) * backends.normal(ops.shape(mean), seed)
-        reconstruction = -self.observation.log_prob(y, self.decoded(z, training))
+        reconstruction = -self.observation.log_prob(y, self.decoded(z, training=training))
         kl = kl_from_standard_normal(mean, log_var)
         loss = reconstruction + self.beta * kl
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl}

@@ -103,7 +103,7 @@ class Flow(Interpolating, MaximumLikelihood):
 
     def signatures(self) -> dict[str, Signature]:
         return {
-            "sample": self.sample_signature(),
+            **self.sample_signatures(),
             "decode": self.decode_signature(),
             "encode": self.encode_signature(),
             "log_likelihood": self.log_likelihood_signature(),

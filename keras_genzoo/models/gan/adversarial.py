@@ -1,15 +1,17 @@
 """What adversarial models share: two networks, latents, and a generator to sample from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from keras.random import SeedGenerator
+from numpy.typing import ArrayLike
 
 from keras_genzoo.engine import DataSpec, GenerativeModel, Noise
 from keras_genzoo.engine.adopt import LOGITS, SIGNED_PIXELS, adopt
+from keras_genzoo.engine.labels import Labels, beside
 from keras_genzoo.likelihood.likelihood import Likelihood
 from keras_genzoo.models.latent import Decoding
 from keras_genzoo.probability.priors import Normal, Prior
@@ -29,6 +31,8 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
     Args:
         spec: Shape of one example.
         latent_dim: Dimensions of the generator's input z.
+        num_classes: Of a conditional model, whose networks take labels (batch,), int32, beside z
+            and x: `generator([z, labels])`.
         **kwargs: Those of any Keras model.
     """
 
@@ -39,8 +43,8 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
     named_losses: dict[str, tuple] = {}
     judge_role = ""  # the attribute that the judge is, as `adopt_judge` names it
 
-    def __init__(self, spec: DataSpec, latent_dim: int, **kwargs):
-        super().__init__(spec, **kwargs)
+    def __init__(self, spec: DataSpec, latent_dim: int, num_classes: int | None = None, **kwargs):
+        super().__init__(spec, num_classes, **kwargs)
         self.latent_dim = whole_number("latent_dim", latent_dim)
         self.track("loss", "generator_loss")
 
@@ -78,12 +82,20 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
     def adopt_generator(self, generator: keras.Layer) -> keras.Layer:
         """A generator (batch, latent_dim) -> (batch, *shape), checked."""
         outputs = SIGNED_PIXELS if self.spec.is_image else None
-        return adopt(generator, "generator", (self.latent_dim,), self.spec.shape, outputs)
+        return adopt(
+            generator,
+            "generator",
+            (self.latent_dim,),
+            self.spec.shape,
+            outputs,
+            labels=self.label_spec is not None,
+        )
 
     def adopt_judge(self, judge: keras.Layer, role: str) -> keras.Layer:
         """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked."""
         self.judge_role = role
-        return adopt(judge, role, self.spec.shape, (1,), LOGITS)
+        labels = self.label_spec is not None
+        return adopt(judge, role, self.spec.shape, (1,), LOGITS, labels=labels)
 
     def networks(self) -> dict[str, list]:
         if not self.judge_role:
@@ -97,9 +109,15 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
             "generator": self.generator.trainable_variables,
         }
 
-    def real(self, data: Any) -> Tensor:
-        """One step's examples as the networks see them, float32."""
-        return self.scale.numbers(self.batch(data))
+    def real(self, data: Any) -> Any:
+        """One step's examples as the networks see them, float32; in a conditional model a pair
+        of these and their labels.
+        """
+        batch = self.batch(data)
+        if self.label_spec is None:
+            return self.scale.numbers(batch)
+        x, labels = batch
+        return self.scale.numbers(x), labels
 
     def draw_z(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
         """n latents (n, latent_dim) of a generator of seeds."""
@@ -107,18 +125,25 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
 
     # ------------------------------------------------------------------ codes and samples
 
-    def inputs(self) -> dict[str, Noise]:
-        return {"z": Noise(self.prior, (self.latent_dim,))}
+    def inputs(self) -> Mapping[str, Noise | Labels]:
+        z = {"z": Noise(self.prior, (self.latent_dim,))}
+        return {**z, "labels": self.label_spec} if self.label_spec else z
 
-    def generate(self, z: Tensor) -> Tensor:
-        """Samples from latents (batch, latent_dim)."""
-        return self.scale.examples(self.decoded(z))
+    def generate(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Samples from latents (batch, latent_dim), in a conditional model of classes `labels`."""
+        return self.scale.examples(self.decoded(z, labels))
 
-    def decoded(self, z: Tensor, training: bool = False) -> Tensor:
-        return ops.cast(self.generator(z, training=training), "float32")
+    def decoded(self, z: Tensor, labels: Tensor | None = None, training: bool = False) -> Tensor:
+        return ops.cast(self.generator(beside(z, labels), training=training), "float32")
 
     def interpolate(
-        self, z0: np.ndarray, z1: np.ndarray, steps: int = 8, *, batch_size: int = 256
+        self,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        steps: int = 8,
+        *,
+        labels: ArrayLike | None = None,
+        batch_size: int = 256,
     ) -> np.ndarray:
         """Samples on the way from latents z0 to z1: along great circles where the prior is
         Gaussian (`latents.spherical_interpolation`), else along straight lines.
@@ -127,6 +152,7 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
             z0: Latents (n, latent_dim).
             z1: As many more.
             steps: Samples on each path, both ends included; 2 or more.
+            labels: Conditional models: the class of all paths, or of each of them.
             batch_size: How many are decoded at once.
 
         Returns:
@@ -136,22 +162,25 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         Raises:
             ValueError: Other shapes, values that are not finite, fewer than 2 steps.
         """
-        return self.decode_between(z0, z1, steps, batch_size)
+        return self.decode_between(z0, z1, labels, steps, batch_size)
 
-    def features(self, x: np.ndarray, *, batch_size: int = 256) -> np.ndarray:
+    def features(
+        self, x: np.ndarray, labels: ArrayLike | None = None, *, batch_size: int = 256
+    ) -> np.ndarray:
         """What the discriminator, or critic, makes its last decision from: a representation of x.
 
         The input of its last layer that has weights, flattened: float32 (n, features), of images
-        in 0..255 or vectors.
+        in 0..255 or vectors. The judge of a conditional model is told their labels.
 
         Raises:
             ValueError: Bad examples; a judge of your own that is not made of layers in a graph
                 (a functional or sequential model).
         """
         self.spec.check(x)
-        return self.in_batches(self.hidden, x, batch_size=batch_size)
+        conditions = self.conditions(labels, len(x))
+        return self.in_batches(self.hidden, x, *conditions, batch_size=batch_size)
 
-    def hidden(self, x: Tensor) -> Tensor:
+    def hidden(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """`features` of a batch, traceable."""
         judge = getattr(self, self.judge_role)
         try:
@@ -162,11 +191,11 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
                 f"Expected a {self.judge_role} that is a functional or sequential Keras model, to "
                 f"take the features before its last layer; got {judge!r}: {error}"
             ) from error
-        h = network(self.scale.numbers(x), training=False)
+        h = network(beside(self.scale.numbers(x), labels), training=False)
         return ops.reshape(ops.cast(h, "float32"), (ops.shape(h)[0], -1))
 
     def call(self, inputs):
-        return self.generate(inputs)
+        return self.generate(*(inputs if self.label_spec else (inputs,)))
 
     @property
     def call_spec(self) -> DataSpec:
@@ -176,4 +205,4 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         return {"ais": self.annealed}
 
     def signatures(self) -> dict[str, Signature]:
-        return {"sample": self.sample_signature(), "decode": self.decode_signature()}
+        return {**self.sample_signatures(), "decode": self.decode_signature()}
