@@ -5,12 +5,14 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.models.autoencoder.vae import VAE
 from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
 from keras_genzoo.models.flow.nice import NICE
+from keras_genzoo.models.gan.cgan import CGAN
 from keras_genzoo.models.gan.dcgan import DCGAN
 from keras_genzoo.models.gan.wgan_gp import WGANGP
 from keras_genzoo.registry import MODELS, from_preset, presets
 
 __version__: str
 __all__ = [
+    "CGAN",
     "DCGAN",
     "GenerativeModel",
     "MODELS",

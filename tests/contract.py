@@ -161,9 +161,12 @@ def samples_of_classes(model, first):
     close(zeros[2:3], model.sample(5, seed=3, labels=[1, 1, 0, 1, 1])[2:3])
     close(zeros[2:], model.sample(3, seed=3, labels=np.zeros(3, int), first=2))
     assert not np.array_equal(zeros, ones)
-    for labels in (None, model.num_classes, [0, 1]):
+    for labels in (model.num_classes, [0, 1]):
         with pytest.raises(ValueError, match="labels"):
-            model.sample(5, labels=labels) if labels is not None else model.decode(inputs["z"])
+            model.sample(5, labels=labels)
+    if isinstance(model, Decodes):
+        with pytest.raises(ValueError, match="is conditional: expected labels"):
+            model.decode(inputs["z"])
 
 
 def training(trained):

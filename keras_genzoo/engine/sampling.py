@@ -243,17 +243,23 @@ class Sampling:
     def sample_signatures(self) -> dict[str, Signature]:
         """`sample` as exported: (n, seed), and, of a conditional model, (labels, seed)."""
         scalars = {"n": ((), "int32"), "seed": ((), "int64")}
-        found = {"sample": Signature(self.samples_in_graph, scalars, self.spec.name, draws=True)}
+        ranges = {"n": (1, 2**31 - 1), "seed": (0, 2**63 - 1), **self.label_ranges()}
+        found = {"sample": (self.samples_in_graph, scalars)}
         if self.label_spec is not None:
-            inputs = {**self.label_inputs(), "seed": scalars["seed"]}
-            found["sample_labels"] = Signature(
-                self._samples_of_labels, inputs, self.spec.name, draws=True
-            )
-        return found
+            of_labels = {**self.label_inputs(), "seed": scalars["seed"]}
+            found["sample_labels"] = (self._samples_of_labels, of_labels)
+        return {
+            name: Signature(function, inputs, self.spec.name, draws=True, ranges=ranges)
+            for name, (function, inputs) in found.items()
+        }
 
     def label_inputs(self) -> dict[str, tuple]:
         """The inputs of an exported function that a conditional model has besides others."""
         return {} if self.label_spec is None else {"labels": self.label_spec.tensor}
+
+    def label_ranges(self) -> dict[str, tuple[int, int]]:
+        """The least and the largest label, as `Signature` takes them."""
+        return {} if self.label_spec is None else {"labels": (0, self.label_spec.num_classes - 1)}
 
     def _samples_of_labels(self, labels: Tensor, seed: Tensor) -> Tensor:
         return self.samples_in_graph(ops.shape(labels)[0], seed, labels=labels)

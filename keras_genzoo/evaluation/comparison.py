@@ -34,6 +34,7 @@ COLUMNS = (
     Column("recall", "recall", "higher"),
     Column("density", "density", None),
     Column("coverage", "coverage", "higher"),
+    Column("class_accuracy", "class accuracy", "higher"),
     Column("linear_probe_accuracy", "linear probe accuracy", "higher"),
     Column("parameters", "parameters", None),
     Column("training_examples_per_second", "training examples/s", "higher"),

@@ -1,6 +1,7 @@
 """The models of a comparison: trained or loaded, measured stage by stage, each in its folder."""
 
 import hashlib
+import inspect
 import json
 import math
 import os
@@ -17,6 +18,7 @@ from keras_genzoo.callbacks import ResumeTraining
 from keras_genzoo.evaluation.comparison import Entry
 from keras_genzoo.evaluation.ruler import Measured, Ruler
 from keras_genzoo.models import catalogue
+from keras_genzoo.support.abilities import num_classes_of
 from keras_genzoo.support.files import written_whole
 from keras_genzoo.support.names import hint
 
@@ -114,14 +116,17 @@ class Trained(Contestant):
         shape = ruler.test.shape[1:]
         shape = {"image_shape": shape} if ruler.is_image else {"num_features": shape[0]}
         try:
-            self.model = self._build(shape)
+            self.model = self._build(shape | self._classes(ruler))
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"{self.cls.__name__} cannot be made for examples of shape "
                 f"{ruler.test.shape[1:]} with {self.settings}: {error}"
             ) from None
         self.batches = zoo_data.Batches(
-            ruler.train, batch_size=quick.batch_size * self.model.batches_per_step, seed=seed
+            ruler.train,
+            ruler.train_labels if num_classes_of(self.model) else None,
+            batch_size=quick.batch_size * self.model.batches_per_step,
+            seed=seed,
         )
         self.epochs = epochs or math.ceil(quick.steps / len(self.batches))
         about = ruler.describe()
@@ -129,9 +134,18 @@ class Trained(Contestant):
         self.trained_on = about["data"] + ruler.train_split.removeprefix("train")
         self._check_folder()
 
-    def _build(self, shape):
+    def _classes(self, ruler) -> dict:
+        """As many classes as the data have, for a model that has to be conditional."""
+        takes = inspect.signature(self.cls).parameters.get("num_classes")
+        if takes is None or takes.default is None or "num_classes" in self.settings:
+            return {}
+        if ruler.train_labels is None:
+            raise ValueError(f"it is conditional, and {ruler.data} has no labels")
+        return {"num_classes": int(ruler.train_labels.max()) + 1}
+
+    def _build(self, arguments):
         keras.utils.set_random_seed(self.seed)
-        return self.cls(**shape, **self.settings)
+        return self.cls(**arguments, **self.settings)
 
     @property
     def how(self):

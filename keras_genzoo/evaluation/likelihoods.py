@@ -24,6 +24,7 @@ AIS_EXAMPLES = 32
 def scores(
     model: GenerativeModel,
     x: np.ndarray,
+    labels: np.ndarray | None = None,
     *,
     method: str | None,
     options: dict,
@@ -36,6 +37,7 @@ def scores(
     Args:
         model: Any of the zoo.
         x: Examples (n, *shape).
+        labels: Of a conditional model, (n,).
         method: One of `METHODS`; None for the first of them that the model has.
         options: Those of the method, in place of `METHODS`' own.
         num_examples: The first so many of x; None for all, or `AIS_EXAMPLES`.
@@ -58,13 +60,15 @@ def scores(
         del defaults["observation_std"]  # The model has a p(x | z) of its own.
     options = defaults | options
     x = x[: num_examples or (AIS_EXAMPLES if wanted == "ais" else len(x))]
-    found = model.log_likelihood(x, method=wanted, seed=seed, **options)
+    told = {} if labels is None else {"labels": labels[: len(x)]}
+    found = model.log_likelihood(x, **told, method=wanted, seed=seed, **options)
     value, error = float(found.mean()), float(found.std(ddof=1) / math.sqrt(len(found)))
     protocol = {
         **protocol,
         "of": values_of(model),
         "method": wanted,
         **options,
+        **({} if labels is None else {"given": "its label"}),
         "examples": len(x),
         "error": "standard error over the examples",
         "seed": seed,

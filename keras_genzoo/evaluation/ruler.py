@@ -11,9 +11,10 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.evaluation import likelihoods
 from keras_genzoo.evaluation.measured import Inapplicable, Measured
 from keras_genzoo.metrics import cost, sample_quality, streams
+from keras_genzoo.metrics.class_accuracy import class_accuracy
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.representation import linear_probe
-from keras_genzoo.support.abilities import Encodes, HasFeatures
+from keras_genzoo.support.abilities import Encodes, HasFeatures, num_classes_of
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.names import known
 from keras_genzoo.support.types import FilePath
@@ -22,6 +23,7 @@ from keras_genzoo.support.types import FilePath
 STAGES = {
     "likelihood": ("log_likelihood", "bits_per_dim"),
     "samples": sample_quality.METRICS,
+    "classes": ("class_accuracy",),
     "representation": ("linear_probe_accuracy",),
     "cost": ("parameters", "training_examples_per_second", "seconds_per_sample"),
 }
@@ -62,6 +64,8 @@ class Ruler:
             there are; 32 at most for "ais", unless this says otherwise.
         extractor: What looks at samples, see `metrics.SampleQuality`; None for the embedded one, of
             grey images.
+        classifier: What reads the classes of a conditional model's samples, see
+            `metrics.class_accuracy`; None for the embedded one, of digits and clothes.
         pixels: "256": as they are. "binary": each pixel of the data is black or white, drawn once
             with probability pixel / 255 by seed 0, and so are samples before they are held
             against them.
@@ -86,6 +90,7 @@ class Ruler:
         likelihood_options: dict | None = None,
         examples: int | None = None,
         extractor: FeatureExtractor | None = None,
+        classifier: FeatureExtractor | Callable | None = None,
         pixels: str = "256",
         seed: int = 0,
     ):
@@ -102,7 +107,7 @@ class Ruler:
         self.num_samples = whole_number("samples", samples)
         self.num_examples = examples and whole_number("examples", examples, least=2)
         self.seed = whole_number("seed", seed, least=0)
-        self.pixels, self.extractor = pixels, extractor
+        self.pixels, self.extractor, self.classifier = pixels, extractor, classifier
         self.likelihood, self.likelihood_options = likelihood, likelihood_options or {}
         self._load = {"image_size": image_size, "data_dir": data_dir, "limit": limit}
         if skip_broken:
@@ -128,6 +133,11 @@ class Ruler:
     def train(self) -> np.ndarray:
         """The examples that models are trained on."""
         return self._train[0]
+
+    @property
+    def train_labels(self) -> np.ndarray | None:
+        """Their labels, None where there are none."""
+        return self._train[1]
 
     def _read(self, split):
         try:
@@ -179,6 +189,8 @@ class Ruler:
         if stage == "samples":
             request["samples"] = self.num_samples
             request["extractor"] = self.extractor and [self.extractor.name, self.extractor.sha256]
+        if stage == "classes":
+            request["samples"], request["classifier"] = self.num_samples, str(self.classifier)
         if stage == "likelihood":
             request["method"] = [self.likelihood, self.likelihood_options, self.num_examples]
             request["methods"] = likelihoods.METHODS
@@ -208,6 +220,7 @@ class Ruler:
         measure = {
             "likelihood": lambda: self._likelihood(model),
             "samples": lambda: self._samples(model, samples),
+            "classes": lambda: self._classes(model),
             "representation": lambda: self._representation(model),
             "cost": lambda: self._cost(model),
         }
@@ -230,13 +243,18 @@ class Ruler:
 
     def draw(self, model: GenerativeModel) -> np.ndarray:
         """The samples whose quality is measured."""
-        x = np.concatenate(list(streams.samples_of(model, self.num_samples, self.seed)))
+        labels = None
+        if num_classes_of(model) is not None and self.test_labels is not None:
+            labels = streams.labels_like(self.test_labels, self.num_samples, self.seed)
+        drawn = streams.samples_of(model, self.num_samples, self.seed, labels=labels)
+        x = np.concatenate(list(drawn))
         return binarized(x) if self.pixels == "binary" else x
 
     def _likelihood(self, model):
         return likelihoods.scores(
             model,
             self.test,
+            self._labels_for(model, self.test_labels),
             method=self.likelihood,
             options=self.likelihood_options,
             num_examples=self.num_examples,
@@ -272,7 +290,32 @@ class Ruler:
         more = {"pixels": self.pixels, "seed": self.seed}
         return {metric: score.with_protocol(**more) for metric, score in scores.items()}
 
+    def _classes(self, model):
+        if num_classes_of(model) is None:
+            raise Inapplicable("it is not conditional")
+        labels = self._labels_for(model, self.test_labels)
+        score = class_accuracy(
+            model,
+            self.test,
+            labels,
+            classifier=self.classifier,
+            samples=self.num_samples,
+            seed=self.seed,
+            protocol=self._protocol(),
+        )
+        return {score.metric: score}
+
+    def _labels_for(self, model, labels):
+        """The labels that a model has to be told; None for one that is not conditional."""
+        if num_classes_of(model) is None:
+            return None
+        if labels is None:
+            raise Inapplicable(f"it is conditional, and {self.data} has no labels")
+        return labels
+
     def _representation(self, model):
+        if num_classes_of(model) is not None:
+            raise Inapplicable("what represents an example was told its label")
         if not isinstance(model, Encodes | HasFeatures):
             raise Inapplicable(f"{type(model).__name__} has no codes and no discriminator")
         train, labels = self._train
@@ -288,7 +331,9 @@ class Ruler:
     def _cost(self, model):
         measures = {
             "parameters": lambda: cost.parameters(model),
-            "training_examples_per_second": lambda: cost.training_speed(model, self.test),
+            "training_examples_per_second": lambda: cost.training_speed(
+                model, self.test, self._labels_for(model, self.test_labels)
+            ),
             "seconds_per_sample": lambda: cost.sampling_time(model, seed=self.seed),
         }
         return {metric: measures[metric]() for metric in self.stages()["cost"]}

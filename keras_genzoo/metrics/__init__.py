@@ -12,6 +12,7 @@ from keras_genzoo.likelihood.annealed_importance_sampling import (
     annealed_importance_sampling,
     bidirectional_gap,
 )
+from keras_genzoo.metrics.class_accuracy import class_accuracy
 from keras_genzoo.metrics.density_coverage import DensityCoverage, density_coverage
 from keras_genzoo.metrics.features import (
     FeatureExtractor,
@@ -52,6 +53,7 @@ __all__ = [
     "Score",
     "annealed_importance_sampling",
     "bidirectional_gap",
+    "class_accuracy",
     "density_coverage",
     "embedded_extractor",
     "frechet_distance",

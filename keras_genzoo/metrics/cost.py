@@ -28,6 +28,7 @@ def parameters(model: GenerativeModel) -> Score:
 def training_speed(
     model: GenerativeModel,
     x: np.ndarray,
+    labels: np.ndarray | None = None,
     *,
     batch_size: int | None = None,
     seconds: float = 6.0,
@@ -41,6 +42,7 @@ def training_speed(
     Args:
         model: Any of the zoo.
         x: Examples to train on, an array such as `fit` takes.
+        labels: Of a conditional model.
         batch_size: Examples in a batch; 64 by default, times `critic_steps` where there are
             several, so that every update sees 64.
         seconds: About how long to measure, compilation aside.
@@ -66,7 +68,7 @@ def training_speed(
             config = copy.get_compile_config()
         else:
             copy.compile_from_config(config)
-        batches = Batches(x, batch_size=batch_size)
+        batches = Batches(x, labels, batch_size=batch_size)
         # The first epoch compiles.
         step_seconds = _epoch_seconds(copy, batches, epochs=2, steps=2)[-1] / 2
         steps = max(1, min(1000, int(seconds / repeats / step_seconds)))

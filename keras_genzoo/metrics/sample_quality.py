@@ -16,7 +16,7 @@ from keras_genzoo.metrics.inception_score import ProbabilityStatistics
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.precision_recall import precision_recall
 from keras_genzoo.metrics.score import Score
-from keras_genzoo.support.abilities import Samples
+from keras_genzoo.support.abilities import Samples, num_classes_of
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.names import known
 
@@ -68,7 +68,9 @@ class SampleQuality:
     Args:
         real: Images to compare with: `zoo.data.load(...)`, of which all are taken as they are
             stored, neither shuffled, augmented nor dropped; an array uint8 (n, height, width,
-            channels); or batches of such arrays, with or without labels.
+            channels); or batches of such arrays, with or without labels. By the labels of
+            `zoo.data.load(..., labels=True)` a conditional model is asked for classes in the same
+            shares; else it draws them, each as likely.
         extractor: What looks at the images: an `InceptionGraph`, a `KerasExtractor`, or None for
             the embedded one, which is for grey images such as digits.
         metrics: Which of the table's.
@@ -106,6 +108,7 @@ class SampleQuality:
             self.extractor.check_has_classes()
         if isinstance(real, Samples):
             raise ValueError(f"Expected real images; got the model {type(real).__name__}.")
+        self.labels = real.y if isinstance(real, Batches) else None
         self._real = self._seen(streams.examples_in(real), None, "real images")
         self.count, self.image_shape = self._real.statistics.count, self._real.image_shape
         self._enough(self.count, "real images")
@@ -137,10 +140,16 @@ class SampleQuality:
         """
         if isinstance(model_or_images, Samples):
             self._enough(whole_number("samples", samples), "samples")
-            batches = streams.samples_of(model_or_images, samples, seed, truncation)
+            labels, drawn = None, {}
+            if num_classes_of(model_or_images) is not None:
+                drawn["labels"] = "each class as likely"
+                if self.labels is not None:
+                    drawn["labels"] = "as of the real images"
+                    labels = streams.labels_like(self.labels, samples, seed)
+            batches = streams.samples_of(model_or_images, samples, seed, truncation, labels)
             drawn_by: int | None = seed
         else:
-            batches, drawn_by = streams.examples_in(model_or_images), None
+            batches, drawn_by, drawn = streams.examples_in(model_or_images), None, {}
         fake = self._seen(batches, self.image_shape, "samples")
         self._enough(fake.statistics.count, "samples")
         protocol = {
@@ -154,6 +163,7 @@ class SampleQuality:
             "resize": self.extractor.resize,
             "seed": drawn_by,
             "truncation": truncation,
+            **drawn,
         }
         found = dict(self._scores(fake, protocol))
         return {metric: found[metric] for metric in self.metrics}

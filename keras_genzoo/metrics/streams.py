@@ -15,7 +15,11 @@ DRAWN_AT_ONCE = 1000
 
 
 def samples_of(
-    model: Samples, n: int, seed: int = 0, truncation: float | None = None
+    model: Samples,
+    n: int,
+    seed: int = 0,
+    truncation: float | None = None,
+    labels: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """`n` samples of a model, a thousand at a time, so that memory does not grow with `n`.
 
@@ -27,6 +31,7 @@ def samples_of(
         n: How many.
         seed: The same seed draws the same samples.
         truncation: Handed on to `model.sample`, where it is not None.
+        labels: Of a conditional model, (n,); None where it draws them.
 
     Yields:
         What `model.sample` gives, at most 1000 of them.
@@ -39,12 +44,21 @@ def samples_of(
     arguments: dict = {} if truncation is None else {"truncation": truncation}
     for first in range(0, n, DRAWN_AT_ONCE):
         count = min(DRAWN_AT_ONCE, n - first)
+        if labels is not None:
+            arguments["labels"] = labels[first : first + count]
         if isinstance(model, SamplesByNumber):
             yield model.sample(count, seed=seed, first=first, verbose=0, **arguments)
         else:
             # An odd factor, so that the parts of two small seeds do not meet.
             own_seed = (seed + first // DRAWN_AT_ONCE * 1_000_003) % 2**31
             yield model.sample(count, seed=own_seed, **arguments)
+
+
+def labels_like(real_labels: np.ndarray, n: int, seed: int) -> np.ndarray:
+    """n labels in the shares of real ones, (n,): random orders of all of these, one by one."""
+    rng = np.random.default_rng(seed)
+    rounds = -(-n // len(real_labels))
+    return np.concatenate([rng.permutation(real_labels) for _ in range(rounds)])[:n]
 
 
 def examples_in(source) -> Iterator[np.ndarray]:

@@ -218,7 +218,6 @@ _MODELS = (
         small=Small(
             IMAGE | SMALL_GAN | {"num_classes": 3, "architecture": "dcgan"},
         ),
-        variants={"dense": Small(IMAGE | {"num_classes": 3, "latent_dim": 6}, dense=True)},
         quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32, "architecture": "dcgan"}),
         mechanism="labels",
     ),

@@ -94,7 +94,7 @@ class Decoding(Model):
 
     def decode_signature(self) -> Signature:
         inputs = {"z": ((None, self.latent_dim), "float32"), **self.label_inputs()}
-        return Signature(self.generate, inputs, self.spec.name)
+        return Signature(self.generate, inputs, self.spec.name, ranges=self.label_ranges())
 
 
 class Encoding(Model):
@@ -115,7 +115,8 @@ class Encoding(Model):
         return self.in_batches(self.code, x, *conditions, batch_size=batch_size)
 
     def encode_signature(self) -> Signature:
-        return Signature(self.code, {self.spec.name: self.spec.tensor, **self.label_inputs()}, "z")
+        inputs = {self.spec.name: self.spec.tensor, **self.label_inputs()}
+        return Signature(self.code, inputs, "z", ranges=self.label_ranges())
 
 
 class Interpolating(Decoding, Encoding):

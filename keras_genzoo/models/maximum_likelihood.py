@@ -84,4 +84,5 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
             **self.label_inputs(),
             "seed": ((), "int64"),
         }
-        return Signature(self._log_prob_of, inputs, "log_likelihood", draws=True)
+        ranges = self.label_ranges()
+        return Signature(self._log_prob_of, inputs, "log_likelihood", draws=True, ranges=ranges)

@@ -40,7 +40,7 @@ def _trace(signature: Signature):
 
     @tf.function(autograph=False)
     def graph(**tensors):
-        return signature.call(*(_checked(key, tensors[key], inputs[key][0]) for key in inputs))
+        return signature.call(*(_checked(key, tensors[key], signature) for key in inputs))
 
     # A scalar's shape is left open, for it may come as (1,).
     return graph.get_concrete_function(
@@ -51,16 +51,27 @@ def _trace(signature: Signature):
     )
 
 
-def _checked(name: str, tensor, shape):
-    """`tensor` with a check of its shape in the graph: nothing else looks, when it is called."""
+def _checked(name: str, tensor, signature: Signature):
+    """`tensor` with a check of its shape and values in the graph: nothing else looks, when it is
+    called.
+    """
     import tensorflow as tf
 
-    if shape != ():
-        return tf.ensure_shape(tensor, shape)
-    message = f"Expected {name}, one number; got shape"
-    check = tf.debugging.Assert(tf.equal(tf.size(tensor), 1), [message, tf.shape(tensor)])
+    shape = signature.inputs[name][0]
+    if shape == ():
+        message = f"Expected {name}, one number; got shape"
+        check = tf.debugging.Assert(tf.equal(tf.size(tensor), 1), [message, tf.shape(tensor)])
+        with tf.control_dependencies([check]):
+            tensor = tf.reshape(tensor, ())
+    else:
+        tensor = tf.ensure_shape(tensor, shape)
+    if name not in signature.ranges:
+        return tensor
+    low, high = (tf.constant(value, tensor.dtype) for value in signature.ranges[name])
+    is_good = tf.reduce_all((tensor >= low) & (tensor <= high))
+    check = tf.debugging.Assert(is_good, [f"Expected {name} in", low, high, "; got", tensor])
     with tf.control_dependencies([check]):
-        return tf.reshape(tensor, ())
+        return tf.identity(tensor)
 
 
 @contextlib.contextmanager

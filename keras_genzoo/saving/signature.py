@@ -1,7 +1,7 @@
 """What an exported model offers: one function with named inputs and outputs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Shape = tuple[int | None, ...]
 
@@ -16,12 +16,14 @@ class Signature:
         inputs: Name -> (shape, dtype); None is the batch, () a scalar.
         output: The name of what the function gives, where that is a single tensor.
         draws: Whether it draws random numbers, which only a SavedModel can.
+        ranges: Input -> the least and the largest of its values; a SavedModel checks them.
     """
 
     function: Callable
     inputs: Mapping[str, tuple[Shape, str]]
     output: str
     draws: bool = False
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def is_deterministic(self) -> bool:

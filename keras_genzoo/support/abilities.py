@@ -33,6 +33,22 @@ class SamplesByNumber(Samples, Protocol):
 
 
 @runtime_checkable
+class SamplesOfClasses(Protocol):
+    """Draws samples of classes that it is told, where `num_classes` is not None."""
+
+    num_classes: int | None
+
+    def sample(
+        self, n: int, *, seed: int | None = None, labels: Any | None = None
+    ) -> np.ndarray: ...
+
+
+def num_classes_of(model: Any) -> int | None:
+    """How many classes a conditional model samples from; None of another model."""
+    return model.num_classes if isinstance(model, SamplesOfClasses) else None
+
+
+@runtime_checkable
 class Decodes(Protocol):
     """Turns codes z (n, latent_dim), which a prior has, into data."""
 

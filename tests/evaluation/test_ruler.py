@@ -8,7 +8,7 @@ from zoo_cases import CASES
 import keras_genzoo as zoo
 from keras_genzoo.evaluation import METRICS, STAGES, Measured, Ruler
 from keras_genzoo.evaluation.ruler import binarized
-from keras_genzoo.metrics import SampleQuality, cost, samples_of
+from keras_genzoo.metrics import SampleQuality, cost, samples_of, streams
 from keras_genzoo.metrics.representation import linear_probe
 
 SMALL = {"image_size": 8, "limit": 60, "samples": 20}
@@ -26,7 +26,7 @@ def digits():
 @pytest.fixture
 def quick_cost(monkeypatch):
     speed, sampling = cost.training_speed, cost.sampling_time
-    monkeypatch.setattr(cost, "training_speed", lambda m, x: speed(m, x, seconds=0.01, repeats=1))
+    monkeypatch.setattr(cost, "training_speed", lambda m, *x: speed(m, *x, seconds=0.01, repeats=1))
     monkeypatch.setattr(
         cost, "sampling_time", lambda m, seed: sampling(m, num_samples=2, repeats=1, seed=seed)
     )
@@ -34,8 +34,8 @@ def quick_cost(monkeypatch):
 
 def test_everything_of_a_model(quick_cost):
     measured = ruler().measure(CASES["vae"].build())
-    assert list(measured.scores) == list(METRICS)
-    assert measured.absent == {}
+    assert list(measured.scores) == [name for name in METRICS if name != "class_accuracy"]
+    assert measured.absent == {"class_accuracy": "it is not conditional"}
     assert Measured.from_json(measured.to_json()) == measured
 
 
@@ -116,8 +116,21 @@ def test_linear_probe_of_the_data(digits):
 
 def test_what_does_not_apply_is_left_out_with_the_reason(quick_cost):
     measured = ruler(metrics=None).measure(CASES["pixel_cnn"].build())
-    assert list(measured.absent) == ["linear_probe_accuracy"]
+    assert list(measured.absent) == ["class_accuracy", "linear_probe_accuracy"]
     assert "no codes" in measured.absent["linear_probe_accuracy"]
+
+
+def test_a_conditional_model_is_asked_for_classes_as_the_data_have_them(quick_cost, digits):
+    model = zoo.CGAN(image_shape=(8, 8, 1), num_classes=10, latent_dim=4)
+    one = ruler(classifier=lambda x: digits.y if len(x) == 60 else np.arange(20) % 10)
+    measured = one.measure(model)
+    assert measured.scores["class_accuracy"].value == 1.0
+    assert measured.scores["training_examples_per_second"].value > 0
+    asked = streams.labels_like(digits.y, 20, one.seed)
+    np.testing.assert_array_equal(one.draw(model), model.sample(20, labels=asked, seed=one.seed))
+    assert "was told its label" in measured.absent["linear_probe_accuracy"]
+    embedded = ruler(metrics=None).measure(model).absent["class_accuracy"]
+    assert "real examples right" in embedded  # 8x8 digits are too coarse for that network
 
 
 def test_what_does_not_apply_and_was_asked_for_is_an_error():
@@ -131,7 +144,7 @@ def test_a_metric_that_fails_does_not_sink_the_others(quick_cost):
     one = ruler(metrics=None)
     one.__dict__["_train"] = (one.train, np.zeros(len(one.train), int))  # labels of one class
     measured = one.measure(CASES["vae"].build())
-    assert set(measured.scores) == set(METRICS) - {"linear_probe_accuracy"}
+    assert set(measured.scores) == set(METRICS) - {"linear_probe_accuracy", "class_accuracy"}
     assert "two classes or more; all are 0" in measured.absent["linear_probe_accuracy"]
     chosen = ruler(metrics=["linear_probe_accuracy"])
     chosen.__dict__["_train"] = one._train
@@ -153,7 +166,7 @@ def test_vectors(quick_cost):
     model = zoo.NICE(num_features=2, hidden_units=4, hidden_layers=1)
     measured = Ruler("ring", limit=60, samples=20).measure(model)
     assert {"log_likelihood", "parameters", "linear_probe_accuracy"} <= set(measured.scores)
-    assert set(measured.absent) == set(STAGES["samples"])
+    assert set(measured.absent) == {*STAGES["samples"], "class_accuracy"}
     assert measured.scores["log_likelihood"].protocol["of"] == "vectors"
 
 

@@ -132,7 +132,7 @@ def test_a_likelihood_is_that_given_the_label(vae, method):
     x, labels = black_or_white(4)
     right = vae.log_likelihood(x, labels, method=method, batch_size=7, **options)
     wrong = vae.log_likelihood(x, 1 - labels, method=method, batch_size=7, **options)
-    assert (right > -10).all() and (wrong < -50).all()
+    assert (right > -10).all() and (wrong < right - 10).all()
     one_by_one = [vae.log_likelihood(x[i : i + 1], labels[i], method="elbo")[0] for i in range(2)]
     assert min(one_by_one) > -10
 

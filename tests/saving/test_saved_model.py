@@ -122,10 +122,27 @@ def test_what_does_not_fit_is_an_error_that_says_so(tmp_path):
     for n in ([5, 6], []):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"Expected n, one number; got sh"):
             call["sample"](n=tf.constant(n, tf.int32), seed=seed)
+    for n, of in ((0, 0), (-3, 0), (5, -1)):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"Expected (n|seed) in"):
+            call["sample"](n=tf.constant(n), seed=tf.constant(of, tf.int64))
     # Unchecked, two channels would pass for twice as many images.
     for shape in ([3, 4, 4, 2], [3, 4, 4], [3, 8, 8, 1]):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"expected shape \[\?,4,4,1\]"):
             call["encode"](images=tf.zeros(shape, tf.uint8))
+
+
+def test_labels_that_do_not_exist_are_an_error(tmp_path):
+    """Unchecked, a one-hot vector of such a label would be all zeros."""
+    import tensorflow as tf
+
+    model = zoo.CGAN(image_shape=(4, 4, 1), num_classes=3, latent_dim=2)
+    call = tf.saved_model.load(str(model.export(tmp_path, verbose=False))).signatures
+    z, seed = tf.zeros((2, 2)), tf.constant(0, tf.int64)
+    assert call["decode"](z=z, labels=tf.constant([0, 2]))["images"].shape == (2, 4, 4, 1)
+    for labels in ([0, 3], [-1, 0]):
+        for name, inputs in (("decode", {"z": z}), ("sample_labels", {"seed": seed})):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="Expected labels in"):
+                call[name](**inputs, labels=tf.constant(labels))
 
 
 def test_the_model_still_trains(tmp_path, images):

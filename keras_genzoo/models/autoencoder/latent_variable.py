@@ -105,6 +105,8 @@ class LatentVariable(Interpolating, MaximumLikelihood):
             **self.sample_signatures(),
             "decode": self.decode_signature(),
             "encode": self.encode_signature(),
-            "reconstruct": Signature(self.reconstruction, examples, self.spec.name),
+            "reconstruct": Signature(
+                self.reconstruction, examples, self.spec.name, ranges=self.label_ranges()
+            ),
             "log_likelihood": self.log_likelihood_signature(),
         }
