@@ -57,7 +57,7 @@ class Labels:
         Raises:
             ValueError: Another shape or dtype, or number of them; classes that do not exist.
         """
-        labels = np.asarray(labels if isinstance(labels, list) else ops.convert_to_numpy(labels))
+        labels = np.asarray(ops.convert_to_numpy(labels) if ops.is_tensor(labels) else labels)
         self.check_shape(labels)
         if n is not None and len(labels) != n:
             raise ValueError(f"Expected {n} labels, one for each example; got {len(labels)}.")
