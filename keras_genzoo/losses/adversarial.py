@@ -143,13 +143,17 @@ class AdversarialLoss:
     Args:
         discriminator: A function of real and fake logits, (batch, ...) each, to a loss (batch,).
         generator: A function of the fake logits, or of real and fake logits.
-        has_targets: Whether `discriminator` takes the targets of both, numbers or (batch,), as
-            its third and fourth argument: soft labels, and noisy ones.
     """
 
     discriminator: Callable[..., Tensor]
     generator: Callable[..., Tensor]
-    has_targets: bool = False
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether `discriminator` takes `real_targets` and `fake_targets`, numbers or (batch,)."""
+        return {"real_targets", "fake_targets"} <= set(
+            inspect.signature(self.discriminator).parameters
+        )
 
     @property
     def compares(self) -> bool:
@@ -161,12 +165,10 @@ class AdversarialLoss:
 
 
 ADVERSARIAL = {
-    "minimax": AdversarialLoss(minimax_discriminator_loss, minimax_generator_loss, True),
-    "non_saturating": AdversarialLoss(
-        minimax_discriminator_loss, non_saturating_generator_loss, True
-    ),
+    "minimax": AdversarialLoss(minimax_discriminator_loss, minimax_generator_loss),
+    "non_saturating": AdversarialLoss(minimax_discriminator_loss, non_saturating_generator_loss),
     "least_squares": AdversarialLoss(
-        least_squares_discriminator_loss, least_squares_generator_loss, True
+        least_squares_discriminator_loss, least_squares_generator_loss
     ),
     "hinge": AdversarialLoss(hinge_discriminator_loss, hinge_generator_loss),
     "relativistic": AdversarialLoss(relativistic_discriminator_loss, relativistic_generator_loss),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import keras
 from keras import layers, ops
 
+from keras_genzoo.layers import NoiseDropout
 from keras_genzoo.support.types import Tensor
 
 
@@ -18,8 +19,6 @@ def maxout(h: Tensor, units: int, pieces: int) -> Tensor:
     """The largest of `pieces` linear maps, for each unit: Goodfellow et al. (2013)."""
     h = layers.Reshape((units, pieces))(layers.Dense(units * pieces)(h))
     return ops.max(h, axis=-1)
-
-from keras_genzoo.layers import NoiseDropout
 
 
 def build_mlp(
@@ -48,7 +47,7 @@ def build_mlp(
     inputs = [keras.Input(input_shape)]
     h = inputs[0]
     if noise_dropout:
-        inputs.append(keras.Input((sum(hidden_units),), dtype="float32"))
+        inputs.append(keras.Input((sum(hidden_units),), dtype="float32", name="dropout"))
     if len(input_shape) > 1:
         h = layers.Flatten()(h)
     for i, units in enumerate(hidden_units):
