@@ -11,7 +11,7 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.engine.labels import beside
 from keras_genzoo.layers import DiffAugment
 from keras_genzoo.losses import AdversarialLoss
-from keras_genzoo.models.gan.controls import Balance, Targets
+from keras_genzoo.models.gan.controls import Targets
 from keras_genzoo.support.types import Tensor
 
 
