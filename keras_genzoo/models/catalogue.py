@@ -188,8 +188,30 @@ SMALL_GAN = {"latent_dim": 6, "width": 8}
 SMALL_CRITIC = {**SMALL_GAN, "critic_steps": 2}
 # f(x) - f(G(z)) does not depend on the critic's last bias.
 WASSERSTEIN_STILL = (("critic", -1),)
+SMALL_DENSE = {"latent_dim": 4, "hidden_units": (16, 8)}
 
 _MODELS = (
+    Row(
+        "gan",
+        "GAN",
+        "adversarial",
+        Paper(
+            "Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville and Bengio",
+            2014,
+            "Generative Adversarial Networks",
+            "1406.2661",
+        ),
+        small=Small(IMAGE | SMALL_DENSE, dense=True),
+        variants={
+            "vectors": Small(
+                VECTOR | SMALL_DENSE | {"discriminator_steps": 2, "prior": "uniform"}, dense=True
+            ),
+            "dropout": Small(IMAGE | SMALL_DENSE | {"dropout": 0.5}, dense=True),
+        },
+        example=Example(("discriminator_loss", "generator_loss")),
+        quick=Quick(5000, {"latent_dim": 8, "hidden_units": (256, 256)}),
+        measured="",
+    ),
     Row(
         "dcgan",
         "DCGAN",

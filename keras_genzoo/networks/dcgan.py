@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from keras_genzoo.layers import NoiseDropout
 from keras_genzoo.networks.mlp import one_hot
 
 SMALLEST = 4  # pixels of the generator's first feature map
@@ -30,32 +31,53 @@ def build_generator(
     latent_dim: int,
     width: int = 64,
     num_classes: int | None = None,
+    *,
+    noise_dropout: float = 0.0,
 ) -> keras.Model:
     """z -> project to 4x4 (7x7 for 28x28) -> transposed convolutions, each twice the size.
 
-    Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1]. With
-    `num_classes`, it takes [z, labels], and one-hot labels are appended to z.
+    Batch norm and ReLU follow each but the last, which has tanh: images in [-1, 1].
+
+    Args:
+        image_shape: (height, width, channels).
+        latent_dim: Dimensions of z.
+        width: Channels of the last hidden feature map; each one before has twice as many.
+        num_classes: Makes the network take labels, (batch,), as its second input: one-hot, they
+            are appended to z.
+        noise_dropout: The share of each feature map's values to drop, by numbers that the network
+            then takes as its last input, (batch, all those values), uniform: see
+            `layers.NoiseDropout`.
     """
     n = halvings(image_shape)
     height, base_width = image_shape[0] >> n, image_shape[1] >> n
     init = keras.initializers.RandomNormal(stddev=0.02)
     channels = width << (n - 1)
-    inputs = h = keras.Input((latent_dim,), name="z")
+    sizes = [(height << i) * (base_width << i) * (channels >> i) for i in range(n)]
+    inputs = [keras.Input((latent_dim,), name="z")]
+    h = inputs[0]
     if num_classes is not None:
-        labels = keras.Input((), dtype="int32", name="labels")
-        inputs, h = [inputs, labels], layers.Concatenate()([h, one_hot(labels, num_classes)])
-    h = layers.Dense(height * base_width * channels, use_bias=False, kernel_initializer=init)(h)
-    h = layers.Reshape((height, base_width, channels))(h)
-    h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
-    for i in reversed(range(n - 1)):
-        h = layers.Conv2DTranspose(
-            width << i, 5, 2, "same", use_bias=False, kernel_initializer=init
-        )(h)
+        inputs.append(keras.Input((), dtype="int32", name="labels"))
+        h = layers.Concatenate()([h, one_hot(inputs[1], num_classes)])
+    if noise_dropout:
+        inputs.append(keras.Input((sum(sizes),), dtype="float32", name="dropout"))
+
+    def activated(h, i):
         h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
+        if noise_dropout:
+            h = NoiseDropout(noise_dropout, first=sum(sizes[:i]))([h, inputs[-1]])
+        return h
+
+    h = layers.Dense(sizes[0], use_bias=False, kernel_initializer=init)(h)
+    h = activated(layers.Reshape((height, base_width, channels))(h), 0)
+    for i in range(1, n):
+        h = layers.Conv2DTranspose(
+            channels >> i, 5, 2, "same", use_bias=False, kernel_initializer=init
+        )(h)
+        h = activated(h, i)
     x = layers.Conv2DTranspose(
         image_shape[2], 5, 2, "same", activation="tanh", kernel_initializer=init, dtype="float32"
     )(h)
-    return keras.Model(inputs, x, name="generator")
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], x, name="generator")
 
 
 def build_discriminator(

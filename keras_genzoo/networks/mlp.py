@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import keras
 from keras import layers, ops
 
+from keras_genzoo.layers import NoiseDropout
 from keras_genzoo.support.types import Tensor
 
 
@@ -26,6 +27,9 @@ def build_mlp(
     output_shape: tuple[int, ...],
     activation: str = "relu",
     name: str | None = None,
+    *,
+    output_activation: str | None = None,
+    noise_dropout: float = 0.0,
 ) -> keras.Model:
     """Flatten -> hidden layers with an activation -> a linear one, in float32 -> reshape.
 
@@ -35,13 +39,22 @@ def build_mlp(
         output_shape: Of one output.
         activation: Of the hidden layers.
         name: Of the network.
+        output_activation: Of the last layer.
+        noise_dropout: The share of hidden units to drop, by numbers that the network then takes as
+            its second input, (batch, all hidden units), uniform: see `layers.NoiseDropout`.
     """
-    x = h = keras.Input(input_shape)
+    hidden_units = list(hidden_units)
+    inputs = [keras.Input(input_shape)]
+    h = inputs[0]
+    if noise_dropout:
+        inputs.append(keras.Input((sum(hidden_units),), dtype="float32", name="dropout"))
     if len(input_shape) > 1:
         h = layers.Flatten()(h)
-    for units in hidden_units:
+    for i, units in enumerate(hidden_units):
         h = layers.Dense(units, activation=activation)(h)
-    h = layers.Dense(math.prod(output_shape), dtype="float32")(h)
+        if noise_dropout:
+            h = NoiseDropout(noise_dropout, first=sum(hidden_units[:i]))([h, inputs[1]])
+    h = layers.Dense(math.prod(output_shape), activation=output_activation, dtype="float32")(h)
     if len(output_shape) > 1:
         h = layers.Reshape(output_shape, dtype="float32")(h)
-    return keras.Model(x, h, name=name)
+    return keras.Model(inputs if noise_dropout else inputs[0], h, name=name)

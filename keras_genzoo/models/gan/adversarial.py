@@ -9,18 +9,22 @@ from keras import ops
 from keras.random import SeedGenerator
 from numpy.typing import ArrayLike
 
-from keras_genzoo.engine import DataSpec, GenerativeModel, Noise
+from keras_genzoo.engine import DataSpec, Noise
 from keras_genzoo.engine.adopt import LOGITS, SIGNED_PIXELS, adopt
 from keras_genzoo.engine.labels import Labels, beside
 from keras_genzoo.likelihood.likelihood import Likelihood
+from keras_genzoo.models.gan.game import Game
 from keras_genzoo.models.latent import Decoding
-from keras_genzoo.probability.priors import Normal, Prior
+from keras_genzoo.probability.priors import Normal, Prior, Uniform
 from keras_genzoo.saving.signature import Signature
-from keras_genzoo.support.checks import whole_number
+from keras_genzoo.support.checks import number_between, whole_number
+from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
+PRIORS: dict[str, Prior] = {"normal": Normal(), "uniform": Uniform(-1.0, 1.0)}
 
-class Adversarial(Decoding, Likelihood, GenerativeModel):
+
+class Adversarial(Decoding, Likelihood, Game):
     """A generator against another network that judges it.
 
     Images pass between the networks as float32 in [-1, 1]; vectors as they are.
@@ -33,54 +37,46 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         latent_dim: Dimensions of the generator's input z.
         num_classes: Of a conditional model, whose networks take labels (batch,), int32, beside z
             and x: `generator([z, labels])`.
+        prior: Of codes, "normal" or "uniform" in [-1, 1); None for the class's own.
+        dropout: The share of the generator's units to drop, in training and in samples: its
+            network takes numbers that say which as its last input, see `layers.NoiseDropout`.
         **kwargs: Those of any Keras model.
     """
 
     family = "adversarial"
     prior: Prior = Normal()
-    # Name -> (loss of the judge on real and fake logits, loss of the generator on fake logits),
-    # each per example; the first is the paper's.
-    named_losses: dict[str, tuple] = {}
-    judge_role = ""  # the attribute that the judge is, as `adopt_judge` names it
+    # The share of the generator's units that noise drops, in training and in samples alike.
+    dropout = 0.0
 
-    def __init__(self, spec: DataSpec, latent_dim: int, num_classes: int | None = None, **kwargs):
+    def __init__(
+        self,
+        spec: DataSpec,
+        latent_dim: int,
+        num_classes: int | None = None,
+        *,
+        prior: str | None = None,
+        dropout: float = 0.0,
+        **kwargs,
+    ):
         super().__init__(spec, num_classes, **kwargs)
         self.latent_dim = whole_number("latent_dim", latent_dim)
+        if prior is not None:
+            known("a prior of codes", prior, PRIORS)
+            self.prior = PRIORS[prior]
+        if dropout:
+            number_between("dropout", dropout, 0, 1)
+            self.dropout = dropout
         self.track("loss", "generator_loss")
-
-    def report(self, **values) -> dict[str, Tensor]:
-        if "generator_loss" in values:
-            values = {"loss": values["generator_loss"], **values}
-        return super().report(**values)
-
-    def set_loss(self, loss: Any) -> None:
-        if loss is None:
-            if not self.named_losses:
-                raise ValueError(
-                    f"Expected named_losses of {type(self).__name__}; it has none. Define them, or "
-                    "pass compile(loss=...) a pair of functions."
-                )
-            loss = next(iter(self.named_losses))
-        if isinstance(loss, str) and loss not in self.named_losses:
-            raise ValueError(
-                f"{type(self).__name__} knows the losses {list(self.named_losses)}; got {loss!r}."
-            )
-        pair = self.named_losses[loss] if isinstance(loss, str) else loss
-        if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(map(callable, pair))):
-            raise ValueError(
-                f"Expected loss, one of {list(self.named_losses)} or a pair of functions (of "
-                f"the real and fake logits, of the fake logits); got {loss!r}."
-            )
-        self.loss_given = loss
-        self.judge_loss, self.fool_loss = pair
-
-    def get_loss(self) -> str | list | None:
-        if isinstance(self.loss_given, str):
-            return self.loss_given
-        return [keras.saving.serialize_keras_object(function) for function in self.loss_given]
 
     def adopt_generator(self, generator: keras.Layer) -> keras.Layer:
         """A generator (batch, latent_dim) -> (batch, *shape), checked."""
+        if self.dropout and "generator" in self._injected:
+            raise ValueError(
+                f"Expected dropout=0 beside a generator of your own; got {self.dropout}. Put "
+                "Dropout layers into it, which drop in training alone, or leave out either."
+            )
+        if self.dropout:
+            return generator  # which takes one input more
         outputs = SIGNED_PIXELS if self.spec.is_image else None
         return adopt(
             generator,
@@ -123,18 +119,59 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
         """n latents (n, latent_dim) of a generator of seeds."""
         return self.prior.draw((n, self.latent_dim), seed)
 
+    def fakes(
+        self,
+        n: int | Tensor,
+        labels: Tensor | None = None,
+        *,
+        seed: SeedGenerator,
+        training: bool = True,
+    ) -> Tensor:
+        """n fresh fakes for the judge, (n, *shape), float32 on the networks' scale."""
+        z = self.draw_z(n, seed)
+        drawn = [self._drop_noise.draw(n, seed)] if self.dropout else []
+        inputs = [z] + [v for v in (labels, *drawn) if v is not None]
+        fake = self.generator(inputs if len(inputs) > 1 else z, training=training)
+        return ops.cast(fake, "float32")
+
     # ------------------------------------------------------------------ codes and samples
 
     def inputs(self) -> Mapping[str, Noise | Labels]:
-        z = {"z": Noise(self.prior, (self.latent_dim,))}
-        return {**z, "labels": self.label_spec} if self.label_spec else z
+        found: dict[str, Noise | Labels] = {"z": Noise(self.prior, (self.latent_dim,))}
+        if self.label_spec is not None:
+            found["labels"] = self.label_spec
+        if self.dropout:
+            found["dropout"] = self._drop_noise
+        return found
 
-    def generate(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Samples from latents (batch, latent_dim), in a conditional model of classes `labels`."""
-        return self.scale.examples(self.decoded(z, labels))
+    @property
+    def _drop_noise(self) -> Noise:
+        """What says which of the generator's units are dropped."""
+        return Noise(Uniform(), tuple(self.generator.inputs[-1].shape[1:]))
 
-    def decoded(self, z: Tensor, labels: Tensor | None = None, training: bool = False) -> Tensor:
-        return ops.cast(self.generator(beside(z, labels), training=training), "float32")
+    def generate(
+        self, z: Tensor, labels: Tensor | None = None, dropout: Tensor | None = None
+    ) -> Tensor:
+        """Samples from latents (batch, latent_dim), in a conditional model of classes `labels`.
+
+        Without numbers for `dropout`, none of the generator's units is dropped.
+        """
+        return self.scale.examples(self.decoded(z, labels, dropout=dropout))
+
+    def decoded(
+        self,
+        z: Tensor,
+        labels: Tensor | None = None,
+        training: bool = False,
+        dropout: Tensor | None = None,
+    ) -> Tensor:
+        inputs = [z] if labels is None else [z, labels]
+        if self.dropout:
+            if dropout is None:  # below 0, which drops nothing
+                dropout = ops.zeros_like(z[:, :1]) - ops.ones((1, *self._drop_noise.shape))
+            inputs.append(dropout)
+        output = self.generator(inputs if len(inputs) > 1 else z, training=training)
+        return ops.cast(output, "float32")
 
     def interpolate(
         self,
@@ -206,3 +243,9 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
 
     def signatures(self) -> dict[str, Signature]:
         return {**self.sample_signatures(), "decode": self.decode_signature()}
+
+    def get_config(self):
+        config = super().get_config()
+        if "prior" in config:
+            config["prior"] = next(name for name, prior in PRIORS.items() if prior == self.prior)
+        return config

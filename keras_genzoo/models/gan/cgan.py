@@ -70,8 +70,8 @@ class CGAN(Adversarial):
         ValueError: An unknown architecture; an image shape that cannot be halved; networks of
             other shapes.
 
-    `compile(loss=...)` takes "non_saturating" (default), "minimax", or a pair of functions, as
-    `DCGAN` does.
+    `compile(loss=...)` takes "non_saturating" (default), "minimax", "least_squares", "hinge",
+    "relativistic", or a pair of functions, as `DCGAN` does.
 
     Logs: `discriminator_loss`, `generator_loss`, and the latter as `loss`.
 
@@ -92,13 +92,9 @@ class CGAN(Adversarial):
     """
 
     prior = Uniform()
-    named_losses = {
-        "non_saturating": (
-            losses.minimax_discriminator_loss,
-            losses.non_saturating_generator_loss,
-        ),
-        "minimax": (losses.minimax_discriminator_loss, losses.minimax_generator_loss),
-    }
+    named_losses = losses.named(
+        "non_saturating", "minimax", "least_squares", "hinge", "relativistic"
+    )
 
     def __init__(
         self,
@@ -141,31 +137,33 @@ class CGAN(Adversarial):
         discriminator_loss = self.minimize(
             "discriminator", lambda: self.discriminator_loss(x, labels, self.noise)
         )
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(labels, self.noise))
+        generator_loss = self.minimize(
+            "generator", lambda: self.generator_loss(x, labels, self.noise)
+        )
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):
         (x, labels), seed = self.real(data), self.test_noise()
         return self.report(
             discriminator_loss=self.discriminator_loss(x, labels, seed, training=False),
-            generator_loss=self.generator_loss(labels, seed, training=False),
+            generator_loss=self.generator_loss(x, labels, seed, training=False),
         )
 
     def discriminator_loss(
         self, x: Tensor, labels: Tensor, seed: SeedGenerator, training: bool = True
     ) -> Tensor:
         """On images x in [-1, 1] and as many fakes of the same classes, (batch,)."""
-        fake = self.fake(labels, seed, training)
-        real_logits = self.discriminator([x, labels], training=training)
-        fake_logits = self.discriminator([fake, labels], training=training)
-        return self.judge_loss(real_logits, fake_logits)
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], labels, **how)
+        real_logits, fake_logits = self.judged(x, labels, **how), self.judged(fake, labels, **how)
+        return self.judge_loss(real_logits, fake_logits, training)
 
-    def generator_loss(self, labels: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On a fresh fake of each label, (batch,)."""
-        fake = self.fake(labels, seed, training)
-        return self.fool_loss(self.discriminator([fake, labels], training=training))
-
-    def fake(self, labels: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """An image of each label, in [-1, 1]."""
-        z = self.draw_z(ops.shape(labels)[0], seed)
-        return self.generator([z, labels], training=training)
+    def generator_loss(
+        self, x: Tensor, labels: Tensor, seed: SeedGenerator, training: bool = True
+    ) -> Tensor:
+        """On a fresh fake of each label, (batch,); some losses look at the images x, too."""
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], labels, **how)
+        return self.fool_loss(
+            self.judged(fake, labels, **how), lambda: self.judged(x, labels, **how)
+        )

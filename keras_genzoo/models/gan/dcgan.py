@@ -12,7 +12,6 @@ from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
-from keras_genzoo.probability.priors import Uniform
 from keras_genzoo.support.types import Tensor
 
 
@@ -25,7 +24,7 @@ class DCGAN(Adversarial):
     -log D(G(z)) (non-saturating), in turn, one step each.
 
     Shapes: images uint8 (batch, height, width, channels) in 0..255; z (batch, latent_dim),
-    uniform in [-1, 1].
+    uniform in [-1, 1) as in the paper, or standard normal.
 
     Args:
         image_shape: (height, width, channels). Height and width must halve at least once to 4
@@ -36,14 +35,18 @@ class DCGAN(Adversarial):
             64x64 images; the paper's figure of the generator shows twice as many.
         generator: A network of your own, (batch, latent_dim) -> (batch, *image_shape) in [-1, 1].
         discriminator: A network of your own, (batch, *image_shape) -> logits (batch, 1).
+        prior: What z is drawn from, "uniform" or "normal".
+        dropout: The share of the generator's hidden values to drop, in training and in samples;
+            `decode` drops none.
         **kwargs: `name`, `dtype`.
 
     Raises:
         ValueError: An image shape that cannot be halved; networks of other shapes.
 
-    `compile(loss=...)` takes "non_saturating" (default), "minimax", or a pair of serializable
-    functions `(discriminator_loss(real_logits, fake_logits), generator_loss(fake_logits))`, each
-    to a loss per example.
+    `compile(loss=...)` takes "non_saturating" (default), "minimax", "least_squares", "hinge",
+    "relativistic", or a pair of serializable functions, `(discriminator_loss(real_logits,
+    fake_logits), generator_loss(fake_logits))`, each to a loss per example; `compile` has soft and
+    noisy labels, updates of the weaker network and augmentation besides.
 
     Logs: `discriminator_loss`, `generator_loss`, and the latter as `loss`. None of them tells how
     good the samples are: for that monitor the figure of `callbacks.EvaluateSamples`.
@@ -63,14 +66,9 @@ class DCGAN(Adversarial):
     Reference: arXiv:1511.06434.
     """
 
-    prior = Uniform(-1.0, 1.0)
-    named_losses = {
-        "non_saturating": (
-            losses.minimax_discriminator_loss,
-            losses.non_saturating_generator_loss,
-        ),
-        "minimax": (losses.minimax_discriminator_loss, losses.minimax_generator_loss),
-    }
+    named_losses = losses.named(
+        "non_saturating", "minimax", "least_squares", "hinge", "relativistic"
+    )
 
     def __init__(
         self,
@@ -79,15 +77,19 @@ class DCGAN(Adversarial):
         width: int = 64,
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
+        prior: str = "uniform",
+        dropout: float = 0.0,
         **kwargs,
     ):
-        super().__init__(DataSpec.of(image_shape), latent_dim, **kwargs)
+        super().__init__(
+            DataSpec.of(image_shape), latent_dim, prior=prior, dropout=dropout, **kwargs
+        )
         self.width = width
         self.remember_injected(generator=generator, discriminator=discriminator)
         shape = self.spec.shape
         with self.own_precision():
             self.generator = self.adopt_generator(
-                generator or build_generator(shape, latent_dim, width)
+                generator or build_generator(shape, latent_dim, width, noise_dropout=dropout)
             )
             self.discriminator = self.adopt_judge(
                 discriminator or build_discriminator(shape, width), "discriminator"
@@ -99,28 +101,27 @@ class DCGAN(Adversarial):
 
     def train_step(self, data):
         x = self.real(data)
-        n = ops.shape(x)[0]
         discriminator_loss = self.minimize(
             "discriminator", lambda: self.discriminator_loss(x, self.noise)
         )
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(n, self.noise))
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(x, self.noise))
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):
         x, seed = self.real(data), self.test_noise()
         return self.report(
             discriminator_loss=self.discriminator_loss(x, seed, training=False),
-            generator_loss=self.generator_loss(ops.shape(x)[0], seed, training=False),
+            generator_loss=self.generator_loss(x, seed, training=False),
         )
 
     def discriminator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
         """On images x in [-1, 1] and as many fakes, (batch,)."""
-        z = self.draw_z(ops.shape(x)[0], seed)
-        fake = self.generator(z, training=training)
-        judge = self.discriminator
-        return self.judge_loss(judge(x, training=training), judge(fake, training=training))
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], **how)
+        return self.judge_loss(self.judged(x, **how), self.judged(fake, **how), training)
 
-    def generator_loss(self, n: int | Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On n fresh fakes, (n,)."""
-        fake = self.generator(self.draw_z(n, seed), training=training)
-        return self.fool_loss(self.discriminator(fake, training=training))
+    def generator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
+        """On as many fresh fakes as there are images x, at which some losses look, (batch,)."""
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], **how)
+        return self.fool_loss(self.judged(fake, **how), lambda: self.judged(x, **how))

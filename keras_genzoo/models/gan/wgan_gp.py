@@ -72,9 +72,7 @@ class WGANGP(Adversarial):
     """
 
     uses_input_gradient = True
-    named_losses = {
-        "wasserstein": (losses.wasserstein_critic_loss, losses.wasserstein_generator_loss)
-    }
+    named_losses = losses.named("wasserstein")
 
     def __init__(
         self,
@@ -120,29 +118,30 @@ class WGANGP(Adversarial):
         for i in range(self.critic_steps):
             own = x[i :: self.critic_steps]
             logs = self.minimize("critic", lambda own=own: self.critic_loss(own, self.noise))
-        n = ops.shape(x)[0] // self.critic_steps
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(n, self.noise))
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(own, self.noise))
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
     def test_step(self, data):
         x, seed = self.real(data), self.test_noise()
         logs = self.critic_loss(x, seed, training=False)
-        generator_loss = self.generator_loss(ops.shape(x)[0], seed, training=False)
+        generator_loss = self.generator_loss(x, seed, training=False)
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
     def critic_loss(
         self, x: Tensor, seed: SeedGenerator, training: bool = True
     ) -> dict[str, Tensor]:
-        """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty."""
+        """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty, which
+        is taken between what the critic sees of both.
+        """
         n = ops.shape(x)[0]
-        fake = self.generator(self.draw_z(n, seed), training=training)
-        fake = ops.stop_gradient(ops.cast(fake, "float32"))
+        fake = ops.stop_gradient(self.fakes(n, seed=seed, training=training))
         mix = backends.uniform((n,) + (1,) * len(self.spec.shape), seed)
+        x, fake = (self.augmented(one, seed, training) for one in (x, fake))
 
         def critic(x):
             return self.critic(x, training=training)
 
-        loss = self.judge_loss(critic(x), critic(fake))
+        loss = self.judge_loss(critic(x), critic(fake), training)
         penalty = losses.gradient_penalty(critic, mix * x + (1.0 - mix) * fake)
         return {
             "loss": loss + self.penalty_weight * penalty,
@@ -150,7 +149,8 @@ class WGANGP(Adversarial):
             "wasserstein_estimate": -loss,
         }
 
-    def generator_loss(self, n: int | Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On n fresh fakes, (n,)."""
-        fake = self.generator(self.draw_z(n, seed), training=training)
-        return self.fool_loss(self.critic(fake, training=training))
+    def generator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
+        """On as many fresh fakes as there are real examples x, (batch,)."""
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], **how)
+        return self.fool_loss(self.judged(fake, **how), lambda: self.judged(x, **how))

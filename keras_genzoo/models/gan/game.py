@@ -1,0 +1,194 @@
+"""How two networks play against each other: losses, and what steers training beside them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+from keras.random import SeedGenerator
+
+from keras_genzoo.engine import GenerativeModel
+from keras_genzoo.engine.labels import beside
+from keras_genzoo.layers import DiffAugment
+from keras_genzoo.losses import AdversarialLoss
+from keras_genzoo.models.gan.controls import Targets
+from keras_genzoo.support.types import Tensor
+
+
+class Game(GenerativeModel):
+    """The part of `Adversarial` that `compile` sets up, and that losses are written with.
+
+    A model's losses call `judged` on what its judge sees, and give what it says to `judge_loss` and
+    `fool_loss`: so all that `compile` takes goes for it, too.
+    """
+
+    # Those that `compile` takes by name, `losses.named(...)`; the first is the paper's.
+    named_losses: Mapping[str, AdversarialLoss] = {}
+    judge_role = ""  # the attribute that the judge is, as `adopt_judge` names it
+    # What `compile` sets.
+    adversarial_loss: AdversarialLoss
+    _targets: Targets | None = None
+    _augment: DiffAugment | None = None
+    _augments = False  # whether a loss was seen to augment what the judge sees
+
+    def report(self, **values) -> dict[str, Tensor]:
+        if "generator_loss" in values:
+            values = {"loss": values["generator_loss"], **values}
+        return super().report(**values)
+
+    def compile(
+        self,
+        optimizer=None,
+        loss=None,
+        *,
+        real_targets: float | Sequence[float] | None = None,
+        fake_targets: float | Sequence[float] | None = None,
+        flip_targets: float | None = None,
+        update_balance: Sequence[float] | None = None,
+        discriminator_augment: str | None = None,
+        **settings,
+    ):
+        """Prepares the model for training; none of what steers the game is on by default.
+
+        Args:
+            optimizer: None for the paper's, one Keras optimizer, or a dict by network: see
+                `GenerativeModel.compile`.
+            loss: None for the paper's; the name of one that the class knows; or a pair of
+                serializable functions to a loss per example, of the real and fake logits for the
+                judge, and of the fake logits, or of both, for the generator.
+            real_targets: Soft labels, where the judge's loss has targets: what it learns to say of
+                real examples in place of 1. A number in 0..1; or two, between which one is drawn
+                for each example, (0.7, 0.9) for instance.
+            fake_targets: Of fakes, in place of 0: (0.0, 0.3), say.
+            flip_targets: Noisy labels: the share of examples that get a target of the other kind.
+            update_balance: Two shares (low, high), such as (0.6, 0.9), for more updates of the
+                weaker network. A running mean tells of how many pairs of a real example and a fake
+                the judge gives the real one the larger logit. Above `high` the judge's updates are
+                left out, below `low` the generator's; losses are logged all the same.
+            discriminator_augment: Images: some of "color" (three channels), "translation" and
+                "cutout", separated by commas. All that the judge sees in training, real or fake,
+                goes through `layers.DiffAugment`, so that it does not learn few data by heart.
+            **settings: `jit_compile` and others of `GenerativeModel.compile`.
+
+        Raises:
+            ValueError: A loss that the model does not know; targets for a loss that has none;
+                numbers out of range; an augmentation that is unknown, or that the examples are
+                not made for.
+        """
+        given = {
+            "real_targets": real_targets,
+            "fake_targets": fake_targets,
+            "flip_targets": flip_targets,
+            "update_balance": update_balance,
+            "discriminator_augment": discriminator_augment,
+        }
+        targets = [name for name in given if name.endswith("targets") and given[name] is not None]
+        if targets and not self._loss_of(loss).has_targets:
+            having = [name for name in self.named_losses if self._loss_of(name).has_targets]
+            raise ValueError(
+                f"Expected a loss whose judge has targets, for {targets[0]}; got {loss!r}, which "
+                f"has none. Leave it out, or take one of {having}."
+            )
+        self._targets = Targets.of(real_targets, fake_targets, flip_targets) if targets else None
+        self._augment, self._augments = None, False
+        if discriminator_augment is not None:
+            self._augment = DiffAugment(discriminator_augment, self.spec.shape)
+        super().compile(optimizer, loss, **settings)
+        self.remember_compiled(**given)
+
+    def remember_compiled(self, **given) -> None:
+        """Adds what a `compile` of one's own was given to its settings; None is what is not."""
+        lists = {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
+        kept = {name: value for name, value in lists.items() if value is not None}
+        self._compile_arguments = {**self._compile_arguments, **kept}
+
+    def set_loss(self, loss: Any) -> None:
+        self.adversarial_loss = self._loss_of(loss)
+        self.loss_given = next(iter(self.named_losses)) if loss is None else loss
+
+    def _loss_of(self, loss: Any) -> AdversarialLoss:
+        """The loss that `compile` was given: None for the paper's, a name, or two functions."""
+        if loss is None:
+            if not self.named_losses:
+                raise ValueError(
+                    f"Expected named_losses of {type(self).__name__}; it has none. Define them, or "
+                    "pass compile(loss=...) a pair of functions."
+                )
+            loss = next(iter(self.named_losses))
+        if isinstance(loss, str) and loss not in self.named_losses:
+            raise ValueError(
+                f"{type(self).__name__} knows the losses {list(self.named_losses)}; got {loss!r}."
+            )
+        pair = self.named_losses[loss] if isinstance(loss, str) else loss
+        if isinstance(pair, AdversarialLoss):
+            return pair
+        if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(map(callable, pair))):
+            raise ValueError(
+                f"Expected loss, one of {list(self.named_losses)} or a pair of functions (of "
+                f"the real and fake logits, of the fake logits or of both); got {loss!r}."
+            )
+        return AdversarialLoss(*pair)
+
+    def get_loss(self) -> str | list | None:
+        if isinstance(self.loss_given, str):
+            return self.loss_given
+        return [keras.saving.serialize_keras_object(function) for function in self.loss_given]
+
+    def judge_loss(self, real_logits: Tensor, fake_logits: Tensor, training: bool = True) -> Tensor:
+        """The judge's loss on as many real logits as fake ones, (batch,); the targets that
+        `compile` was given are those of training.
+        """
+        if not training:
+            return self.adversarial_loss.discriminator(real_logits, fake_logits)
+        if self._augment is not None and not self._augments:
+            raise ValueError(
+                f"Expected losses of {type(self).__name__} that augment what its {self.judge_role} "
+                "sees, for discriminator_augment; they do not. Write self.judged(x, seed=seed) in "
+                f"place of self.{self.judge_role}(x), or leave it out."
+            )
+        targets = ()
+        if self._targets is not None:
+            real, fake = (ops.shape(logits)[0] for logits in (real_logits, fake_logits))
+            targets = self._targets.draw(real, fake, self.noise)
+        return self.adversarial_loss.discriminator(real_logits, fake_logits, *targets)
+
+    def fool_loss(
+        self, fake_logits: Tensor, real_logits: Callable[[], Tensor] | None = None
+    ) -> Tensor:
+        """The generator's loss (batch,) on logits of fakes.
+
+        Args:
+            fake_logits: What the judge says of fakes.
+            real_logits: Gives what it says of as many real examples; called by losses that compare
+                the two, relativistic ones.
+        """
+        if not self.adversarial_loss.compares:
+            return self.adversarial_loss.generator(fake_logits)
+        if real_logits is None:
+            raise ValueError(
+                f"Expected real logits for the loss {self.loss_given!r}; {type(self).__name__} "
+                "gives its generator's loss none. Write self.fool_loss(fake_logits, lambda: "
+                "self.judged(x, seed=seed)), or take another loss."
+            )
+        return self.adversarial_loss.generator(real_logits(), fake_logits)
+
+    def augmented(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
+        """Real examples or fakes as the judge sees them: in training, where `compile` was given
+        `discriminator_augment`, changed at random.
+        """
+        if self._augment is None or not training:
+            return x
+        self._augments = True
+        return self._augment(x, seed)
+
+    def judged(
+        self,
+        x: Tensor,
+        labels: Tensor | None = None,
+        *,
+        seed: SeedGenerator,
+        training: bool = True,
+    ) -> Tensor:
+        """The judge's logits of real examples or fakes, augmented."""
+        judge = getattr(self, self.judge_role)
+        return judge(beside(self.augmented(x, seed, training), labels), training=training)

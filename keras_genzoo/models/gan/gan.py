@@ -1,0 +1,208 @@
+"""GAN: Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville and Bengio (2014),
+Generative Adversarial Networks, arXiv:1406.2661.
+"""
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+from keras.random import SeedGenerator
+
+from keras_genzoo import backends, losses
+from keras_genzoo.engine import DataSpec
+from keras_genzoo.models.gan.adversarial import Adversarial
+from keras_genzoo.networks.mlp import build_mlp
+from keras_genzoo.support.checks import number_between, whole_number, whole_numbers
+from keras_genzoo.support.types import Tensor
+
+
+@keras.saving.register_keras_serializable("keras_genzoo")
+class GAN(Adversarial):
+    """Generative adversarial network: a generator learns to make examples that a discriminator
+    takes for real; both are fully connected.
+
+    Objective: min_G max_D E log D(x) + E log(1 - D(G(z))). Algorithm 1 of the paper: k times, the
+    discriminator minimizes -log D(x) - log(1 - D(G(z))); then, once, the generator minimizes
+    log(1 - D(G(z))) ("minimax") or, as the paper advises early in learning, -log D(G(z))
+    ("non_saturating", the default here).
+
+    With k > 1, one batch of `fit` holds the real examples of one whole step: it is dealt out to the
+    discriminator's updates, so that each sees examples of its own.
+
+    Shapes: images uint8 (batch, height, width, channels) in 0..255, or vectors float32 (batch,
+    features); z (batch, latent_dim), standard normal or uniform in [-1, 1).
+
+    Args:
+        image_shape: (height, width, channels), for images.
+        num_features: Instead of `image_shape`, for vectors.
+        latent_dim: Dimensions of z.
+        hidden_units: Units of the generator's hidden layers; the discriminator has the same in
+            reverse. The paper's networks for MNIST have two layers of 1200.
+        discriminator_steps: k, discriminator updates for each of the generator.
+        dropout: The share of the generator's hidden units to drop, in training and in samples:
+            which ones is part of what a sample is made of, and `decode` drops none.
+        prior: What z is drawn from, "normal" or "uniform".
+        generator: A network of your own, (batch, latent_dim) -> (batch, *shape), images in [-1, 1].
+        discriminator: A network of your own, (batch, *shape) -> logits (batch, 1).
+        **kwargs: `name`, `dtype`.
+
+    Raises:
+        ValueError: Networks of other shapes; batches with fewer examples than discriminator steps.
+
+    `compile(loss=...)` takes "non_saturating", "minimax", "least_squares" (Mao et al., 2016),
+    "hinge" (Lim and Ye, 2017), "relativistic" (the standard loss of Jolicoeur-Martineau, 2018), a
+    pair of functions, and, with a `clip` or `penalty_weight`, "wasserstein".
+
+    Logs: `discriminator_loss`, with its penalty where it has one, `generator_loss`, and the latter
+    as `loss`. None of them tells how good the samples are: for that monitor the figure of
+    `callbacks.EvaluateSamples`.
+
+    Departures from the paper: leaky ReLU in place of maxout with dropout in the discriminator, and
+    Adam at 2e-4 with beta_1 = 0.5 in place of momentum with a falling rate; images in [-1, 1] by
+    tanh, in place of [0, 1] by the sigmoid.
+
+    Example:
+        ```python
+        model = zoo.GAN(num_features=2, latent_dim=2, hidden_units=[128, 128])
+        model.compile(loss="least_squares")
+        model.fit(zoo.data.load("ring", batch_size=128), epochs=20)
+        ```
+
+    Reference: arXiv:1406.2661.
+    """
+
+    named_losses = losses.named(
+        "non_saturating", "minimax", "least_squares", "hinge", "relativistic", "wasserstein"
+    )
+    clip: float | None = None
+    penalty_weight: float | None = None
+
+    def __init__(
+        self,
+        image_shape: Sequence[int] | None = None,
+        num_features: int | None = None,
+        latent_dim: int = 100,
+        hidden_units: Sequence[int] = (1200, 1200),
+        discriminator_steps: int = 1,
+        dropout: float = 0.0,
+        prior: str = "normal",
+        generator: keras.Model | None = None,
+        discriminator: keras.Model | None = None,
+        **kwargs,
+    ):
+        super().__init__(
+            DataSpec.of(image_shape, num_features),
+            latent_dim,
+            prior=prior,
+            dropout=dropout,
+            **kwargs,
+        )
+        self.hidden_units = whole_numbers("hidden_units", hidden_units)
+        self.discriminator_steps = whole_number("discriminator_steps", discriminator_steps)
+        self.smallest_batch = self.batches_per_step = self.discriminator_steps
+        self.remember_injected(generator=generator, discriminator=discriminator)
+        with self.own_precision():
+            self.generator = self.adopt_generator(generator or self._build_generator())
+            self.discriminator = self.adopt_judge(
+                discriminator or self._build_discriminator(), "discriminator"
+            )
+        self.track("discriminator_loss")
+
+    def _build_generator(self):
+        return build_mlp(
+            (self.latent_dim,),
+            self.hidden_units,
+            self.spec.shape,
+            name="generator",
+            output_activation="tanh" if self.spec.is_image else None,
+            noise_dropout=self.dropout,
+        )
+
+    def _build_discriminator(self):
+        units = self.hidden_units[::-1]
+        return build_mlp(self.spec.shape, units, (1,), "leaky_relu", name="discriminator")
+
+    def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
+        return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
+
+    def compile(
+        self,
+        optimizer=None,
+        loss=None,
+        *,
+        clip: float | None = None,
+        penalty_weight: float | None = None,
+        **settings,
+    ):
+        """Prepares the model for training.
+
+        Args:
+            optimizer: None for Adam at 2e-4, one Keras optimizer, or a dict by network.
+            loss: See the class.
+            clip: After each of its updates, the discriminator's weights are cut to [-clip, clip]:
+                Arjovsky et al. (2017), arXiv:1701.07875, whose clip is 0.01.
+            penalty_weight: Of (||grad D|| - 1)^2 between real examples and fakes, which is added to
+                the discriminator's loss: Gulrajani et al. (2017), arXiv:1704.00028.
+            **settings: Those of `Adversarial.compile`.
+
+        Raises:
+            ValueError: The loss "wasserstein" without bounds for the discriminator's slopes;
+                bounds that are not positive; what `Adversarial.compile` does not take.
+        """
+        if loss == "wasserstein" and clip is None and penalty_weight is None:
+            raise ValueError(
+                'Expected a bound of the discriminator\'s slopes for loss="wasserstein"; got none. '
+                "Pass clip=0.01, or penalty_weight=10.0."
+            )
+        for name, value in (("clip", clip), ("penalty_weight", penalty_weight)):
+            if value is not None:
+                number_between(name, value, 0, float("inf"))
+        self.clip, self.penalty_weight = clip, penalty_weight
+        self.uses_input_gradient = penalty_weight is not None
+        super().compile(optimizer, loss, **settings)
+        self.remember_compiled(clip=clip, penalty_weight=penalty_weight)
+
+    def train_step(self, data):
+        x = self.real(data)
+        for i in range(self.discriminator_steps):
+            own = x[i :: self.discriminator_steps]
+            discriminator_loss = self.minimize(
+                "discriminator", lambda own=own: self.discriminator_loss(own, self.noise)
+            )
+            self._clip_weights()
+        generator_loss = self.minimize("generator", lambda: self.generator_loss(own, self.noise))
+        return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
+
+    def test_step(self, data):
+        x, seed = self.real(data), self.test_noise()
+        return self.report(
+            discriminator_loss=self.discriminator_loss(x, seed, training=False),
+            generator_loss=self.generator_loss(x, seed, training=False),
+        )
+
+    def discriminator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
+        """On real examples x and as many fakes, (batch,)."""
+        n = ops.shape(x)[0]
+        fake = ops.stop_gradient(self.fakes(n, seed=seed, training=training))
+        x, fake = (self.augmented(one, seed, training) for one in (x, fake))
+
+        def judge(x):
+            return self.discriminator(x, training=training)
+
+        loss = self.judge_loss(judge(x), judge(fake), training)
+        if self.penalty_weight is None:
+            return loss
+        mix = backends.uniform((n,) + (1,) * len(self.spec.shape), seed)
+        penalty = losses.gradient_penalty(judge, mix * x + (1.0 - mix) * fake)
+        return loss + self.penalty_weight * penalty
+
+    def generator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
+        """On as many fresh fakes as there are examples x, at which some losses look, (batch,)."""
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], **how)
+        return self.fool_loss(self.judged(fake, **how), lambda: self.judged(x, **how))
+
+    def _clip_weights(self):
+        if self.clip is not None:
+            for v in self.discriminator.trainable_variables:
+                v.assign(ops.clip(v, -self.clip, self.clip))

@@ -1,0 +1,207 @@
+"""What `compile` gives any GAN beside its loss: targets, augmentation, functions of one's own."""
+
+import keras
+import numpy as np
+import pytest
+from contract import JIT_COMPILE, close, values
+from keras import ops
+from zoo_cases import CASES, PIXELS, VECTORS
+
+import keras_genzoo as zoo
+from keras_genzoo import losses
+from keras_genzoo.models.gan.game import Game
+
+GANS = {name: case for name, case in CASES.items() if issubclass(case.cls, Game)}
+CONTROLS = {
+    "real_targets": [0.7, 0.9],
+    "fake_targets": 0.1,
+    "flip_targets": 0.05,
+    "discriminator_augment": "translation,cutout",
+}
+
+
+def small(**arguments):
+    image = {"image_shape": (8, 8, 1), "latent_dim": 4, "hidden_units": (8,)}
+    return zoo.GAN(**image | arguments)
+
+
+def compiled(model, **settings):
+    model.compile(jit_compile=JIT_COMPILE, **settings)
+    return model
+
+
+def watched(model, method):
+    """A list that grows with each call of a method."""
+    calls, original = [], getattr(model, method)
+
+    def watch(*args, **kwargs):
+        calls.append(args)
+        return original(*args, **kwargs)
+
+    object.__setattr__(model, method, watch)
+    return calls
+
+
+# ---------------------------------------------------------------------- targets
+
+
+def test_targets_are_drawn_in_training_alone(monkeypatch):
+    seen = []
+
+    def judge_loss(real_logits, fake_logits, real_targets=1.0, fake_targets=0.0):
+        seen.append((real_targets, fake_targets))
+        return losses.minimax_discriminator_loss(real_logits, fake_logits)
+
+    model = compiled(
+        small(), loss=(judge_loss, losses.minimax_generator_loss), real_targets=(0.7, 0.9)
+    )
+    x, state = ops.zeros((6, 8, 8, 1)), values([model.noise.state])
+    model.discriminator_loss(x, model.test_noise(), training=False)
+    assert seen == [(1.0, 0.0)]
+    np.testing.assert_array_equal(values([model.noise.state]), state)
+    model.discriminator_loss(x, model.noise)
+    real, fake = seen[1]
+    assert fake == 0.0 and real.shape == (6,)
+    assert (ops.convert_to_numpy(real) >= 0.7).all() and (ops.convert_to_numpy(real) < 0.9).all()
+
+
+def test_soft_labels_change_what_is_minimized():
+    model, x = small(), ops.convert_to_tensor(PIXELS[:6] / 127.5 - 1.0, "float32")
+    found = []
+    for settings in ({}, {"real_targets": 0.9}, {"real_targets": 0.9, "fake_targets": 0.2}):
+        compiled(model, **settings)
+        found.append(ops.convert_to_numpy(model.discriminator_loss(x, model.seeded(1))))
+    assert not np.allclose(found[0], found[1]) and not np.allclose(found[1], found[2])
+
+
+@pytest.mark.parametrize("loss", ["hinge", "relativistic", (losses.wasserstein_critic_loss, min)])
+@pytest.mark.parametrize("name", ["real_targets", "fake_targets", "flip_targets"])
+def test_losses_without_targets_refuse_them(loss, name):
+    message = rf"has targets, for {name}; got .*\['non_saturating', 'minimax', 'least_squares'\]"
+    with pytest.raises(ValueError, match=message):
+        small().compile(loss=loss, **{name: 0.1})
+
+
+def test_the_generators_loss_may_look_at_real_examples():
+    def compare(real_logits, fake_logits):
+        return losses.relativistic_generator_loss(real_logits, fake_logits)
+
+    pair = losses.relativistic_discriminator_loss, compare
+    own, named = compiled(small(), loss=pair), compiled(small(), loss="relativistic")
+    named.set_weights(own.get_weights())
+    x = ops.convert_to_tensor(PIXELS[:6] / 127.5 - 1.0, "float32")
+    a, b = (ops.convert_to_numpy(m.generator_loss(x, m.seeded(1))) for m in (own, named))
+    np.testing.assert_allclose(a, b, rtol=1e-5)
+    with pytest.raises(ValueError, match="Expected real logits for the loss 'relativistic'"):
+        named.fool_loss(ops.zeros((6, 1)))
+
+
+# ---------------------------------------------------------------------- augmentation
+
+
+@pytest.mark.parametrize("name", GANS)
+def test_the_judge_sees_augmented_images_in_training_alone(name):
+    case = GANS[name]
+    model = compiled(case.build(), discriminator_augment="translation,cutout")
+    calls = watched(model, "_augment")
+    model.test_on_batch(*case.data(0, 20))
+    model.features(case.x[:2], **case.told(2))
+    model.sample(2, seed=0)
+    assert calls == []
+    model.run_eagerly, model.train_function = True, None
+    model.train_on_batch(*case.data(0, 20))
+    updates = case.arguments.get("critic_steps", 1)
+    assert len(calls) == 2 * updates + 1  # real and fake, and the fakes of the generator's update
+
+
+def test_gradients_come_back_through_the_augmentation():
+    model = compiled(small(), discriminator_augment="translation,cutout")
+    before = values(model.generator.trainable_variables)
+    model.train_on_batch(PIXELS[:20])
+    after = values(model.generator.trainable_variables)
+    assert not any(map(np.array_equal, before, after))
+
+
+def test_the_penalty_is_taken_between_what_the_critic_sees(monkeypatch):
+    model = compiled(CASES["wgan_gp"].build(), discriminator_augment="cutout")
+    object.__setattr__(model, "_augment", lambda x, seed: 0.0 * x + 7.0)
+    seen = []
+
+    def watch(critic, x):
+        seen.append(ops.convert_to_numpy(x))
+        return ops.zeros((ops.shape(x)[0],))
+
+    monkeypatch.setattr(losses, "gradient_penalty", watch)
+    model.critic_loss(ops.ones((4, 8, 8, 1)), model.noise)
+    np.testing.assert_allclose(seen[0], 7.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "policy, message",
+    [
+        ("color", "Expected images with 3 channels for 'color'; got 1"),
+        ("translation,cutuot", "'cutuot'. Did you mean 'cutout'"),
+        ("", "Expected policy"),
+    ],
+)
+def test_augmentations_that_cannot_be(policy, message):
+    with pytest.raises(ValueError, match=message):
+        small().compile(discriminator_augment=policy)
+
+
+def test_vectors_are_not_augmented():
+    with pytest.raises(ValueError, match="Vectors cannot be augmented"):
+        zoo.GAN(num_features=3).compile(discriminator_augment="cutout")
+
+
+def test_losses_of_ones_own_that_do_not_augment_are_an_error():
+    class Own(zoo.GAN):
+        def discriminator_loss(self, x, seed, training=True):
+            return self.judge_loss(self.discriminator(x), self.discriminator(x), training)
+
+    model = Own(image_shape=(8, 8, 1), latent_dim=4, hidden_units=(8,))
+    model.compile(discriminator_augment="cutout", run_eagerly=True)
+    with pytest.raises(ValueError, match="Expected losses of Own that augment what its discrimin"):
+        model.train_on_batch(PIXELS[:20])
+
+
+# ---------------------------------------------------------------------- what is kept
+
+
+def test_settings_are_kept_in_files_and_presets(tmp_path):
+    model = compiled(small(), **CONTROLS | {"real_targets": (0.7, 0.9)})
+    model.save(tmp_path / "m.keras")
+    model.save_to_preset(tmp_path / "preset")
+    for again in (
+        keras.saving.load_model(tmp_path / "m.keras"),
+        zoo.from_preset(str(tmp_path / "preset")),
+    ):
+        assert again.compiled_settings() == model.compiled_settings()
+        assert again.compiled_settings().items() >= CONTROLS.items()
+    # What is not given is not written: settings of older files stay equal.
+    plain = compiled(small()).compiled_settings()
+    assert set(model.compiled_settings()) - set(plain) == set(CONTROLS)
+
+
+def test_a_new_compile_forgets_the_old_one():
+    model = compiled(small(), **CONTROLS)
+    compiled(model)
+    assert model._targets is None and model._augment is None
+    assert not set(CONTROLS) & set(model.compiled_settings())
+
+
+def test_dropout_and_prior_of_dcgan():
+    model = zoo.DCGAN((8, 8, 1), latent_dim=4, width=8, dropout=0.5, prior="normal")
+    assert model.inputs()["dropout"].shape == (4 * 4 * 8,)
+    inputs = next(model.inputs_in_batches(3, 1, 3))
+    assert np.abs(inputs["z"]).max() > 1
+    close(model.sample(3, seed=1), ops.convert_to_numpy(model.generate(**inputs)))
+    assert (model.decode(inputs["z"]) != model.sample(3, seed=1)).any()
+    assert type(model).from_config(model.get_config()).get_config() == model.get_config()
+    compiled(model).train_on_batch(PIXELS[:20])
+
+
+def test_vectors_train_with_all_that_they_take():
+    given = {name: CONTROLS[name] for name in ("real_targets", "fake_targets", "flip_targets")}
+    model = compiled(zoo.GAN(num_features=3, hidden_units=(8,), dropout=0.2), **given)
+    assert np.isfinite(model.train_on_batch(VECTORS[:20])).all()
