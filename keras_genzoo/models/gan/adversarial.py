@@ -37,6 +37,11 @@ class Adversarial(Decoding, Likelihood, GenerativeModel):
     """
 
     family = "adversarial"
+    of_augmented_data = (
+        "the generator learns to draw examples changed like that. Where they are not as good as "
+        "the data's own, leave augment= out: compile(discriminator_augment=...) changes real and "
+        "fake images alike, and does not leak."
+    )
     prior: Prior = Normal()
     # Name -> (loss of the judge on real and fake logits, loss of the generator on fake logits),
     # each per example; the first is the paper's.
