@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.data.batches import Batches
+from keras_genzoo.engine.labels import beside
 from keras_genzoo.engine.noise import FixedSeed, checked_seed
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.support.checks import whole_number
@@ -101,7 +102,8 @@ class Diagnostics(keras.callbacks.Callback):
 
     def measure(self) -> dict[str, float]:
         """The figures of the model as it stands, by the names that they have in the logs."""
-        batch = tuple(map(ops.convert_to_tensor, self.batch))
+        x, labels = self.model.checks().take(*self.batch)
+        batch = tuple(ops.convert_to_tensor(a) for a in (x, labels) if a is not None)
         figures = gradient_norms(self.model, batch, self.seed)
         for network, variables in self.model.networks().items():
             values = [largest_singular_value(v) for v in variables if len(v.shape) > 1]
@@ -145,9 +147,10 @@ def largest_singular_value(kernel: Tensor) -> float:
 def signs(model: Adversarial, batch: tuple, seed: int) -> dict[str, float]:
     """Which shares of real examples and of as many fakes a discriminator tells rightly."""
     draws = FixedSeed(seed, model.noise.state.dtype)
-    x, z = model.scale.numbers(batch[0]), model.draw_z(len(batch[0]), draws)
+    x, labels = (model.scale.numbers(batch[0]), *batch[1:], None)[:2]
+    fake = model.decoded(model.draw_z(len(x), draws), labels)
     judge = model.discriminator
-    real, fake = (ops.convert_to_numpy(judge(y, training=False)) for y in (x, model.decoded(z)))
+    real, fake = (ops.convert_to_numpy(judge(beside(y, labels), training=False)) for y in (x, fake))
     return {
         "real_logits_above_0": float(np.mean(real > 0)),
         "fake_logits_below_0": float(np.mean(fake < 0)),

@@ -1,6 +1,7 @@
 """Pictures of a model's samples while it trains."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -16,6 +17,7 @@ from keras_genzoo.support.types import FilePath
 MOST_FRAMES = 100
 FRAME_MS = 120
 LAST_FRAME_MS = 2000
+MOST_CLASSES = 16
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -28,10 +30,14 @@ class SampleGrid(keras.callbacks.Callback):
     epochs found there up to this run's last, so that of a resumed run is whole. Of more than 100
     it takes 100, evenly.
 
+    Of a conditional model, images have a row for each class, with its label beside it, and vectors
+    a colour. Of more than 16 classes it shows 16, evenly, the first and the last among them.
+
     Args:
         folder: Where the pictures go; made if absent.
         n: Samples in a picture: images in a grid, vectors as points. None means 64, or fewer where
-            a sample costs much: `model.grid_samples`.
+            a sample costs much: `model.grid_samples`. Of a conditional model, as many as make
+            full rows, and at least one of each class shown.
         every: Epochs between pictures.
         seed: Seed of the noise.
         tensorboard: A folder for TensorBoard, which shows the pictures under "samples", with the
@@ -79,10 +85,7 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.last_epoch = epoch + 1
         if self.last_epoch % self.every == 0:
-            # As silent as `fit` is.
-            shown = (self.params or {}).get("verbose") in ("auto", 1)
-            n = self.n or self.model.grid_samples
-            image = picture(self.model.sample(n, seed=self.seed, verbose="auto" if shown else 0))
+            image = self._picture()
             path = self.folder / "samples" / f"epoch_{self.last_epoch:04d}.png"
             with written_whole(path) as temporary:
                 image.save(temporary)
@@ -109,6 +112,19 @@ class SampleGrid(keras.callbacks.Callback):
                 duration=[FRAME_MS] * (len(frames) - 1) + [LAST_FRAME_MS],
                 loop=0,
             )
+
+    def _picture(self) -> Image.Image:
+        """That of the samples as they are now."""
+        n, labels = self.n or self.model.grid_samples, None
+        if self.model.num_classes:
+            classes = _thinned(range(self.model.num_classes), MOST_CLASSES)
+            labels = np.repeat(classes, max(1, n // len(classes)))
+            n = len(labels)
+        # As silent as `fit` is.
+        shown = (self.params or {}).get("verbose") in ("auto", 1)
+        verbose = "auto" if shown else 0
+        samples = self.model.sample(n, seed=self.seed, labels=labels, verbose=verbose)
+        return picture(samples, labels)
 
     def _pictures(self) -> list[Path]:
         """This run's pictures by epoch, not those of a longer one before it."""
@@ -151,7 +167,7 @@ class _Board:
         self._writer.close()
 
 
-def _thinned(items: list, most: int) -> list:
+def _thinned(items: Sequence, most: int) -> Sequence:
     """At most `most` of the items, evenly, the first and the last among them."""
     if len(items) <= most:
         return items

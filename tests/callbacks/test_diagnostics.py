@@ -20,7 +20,8 @@ def build(cls=zoo.DCGAN, optimizer=None, **arguments):
     if cls is zoo.NICE:
         arguments |= {"hidden_units": 8, "hidden_layers": 1}
     else:
-        arguments |= {"latent_dim": 4, "width": 4}
+        architecture = {"architecture": "dcgan"} if cls is zoo.CGAN else {}
+        arguments |= {"latent_dim": 4, "width": 4, **architecture}
     model = cls(image_shape=(8, 8, 1), **arguments)
     model.compile(optimizer, jit_compile=False)
     return model
@@ -74,6 +75,9 @@ def test_several_updates_in_a_step_and_several_families():
     values = ["critic_largest_singular_value", "generator_largest_singular_value"]
     assert sorted(found) == ["critic_gradient_norm", values[0], NORMS[1], values[1]]
     assert min(found.values()) > 0
+    labels = np.arange(40) % 3
+    found = figures(build(zoo.CGAN, num_classes=3), labels=labels)
+    assert {"real_logits_above_0", "fake_logits_below_0", *NORMS} < set(found)
     assert sorted(figures(build(zoo.NICE))) == ["flow_gradient_norm", "flow_largest_singular_value"]
 
 
@@ -181,5 +185,7 @@ def test_examples_that_the_model_does_not_take_are_found_before_training():
         fit(build(), [Diagnostics(IMAGES[:, :4])])
     with pytest.raises(ValueError, match="not conditional"):
         fit(build(), [Diagnostics(zoo.data.Batches(IMAGES, np.zeros(40, int)))])
+    with pytest.raises(ValueError, match="labels"):
+        figures(build(zoo.CGAN, num_classes=3))
     with pytest.raises(ValueError, match="at least 5 examples.*got 4. Raise examples"):
         figures(build(zoo.WGANGP), examples=4)
