@@ -134,7 +134,7 @@ def test_a_loss_of_nothing_that_is_trained_is_an_error():
 
 @pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
 def test_gradients_are_given_away_in_place_of_a_step(dtype):
-    """As they are, whatever scales the loss; and in a scope, what is drawn and assigned is undone."""
+    """As they are, whatever scales the loss; what is drawn and assigned in a scope is undone."""
 
     def step(model, x):
         def loss():
