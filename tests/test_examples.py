@@ -155,6 +155,45 @@ def test_saved_model_is_sampled_without_this_package(tmp_path):
     np.testing.assert_array_equal(got, np.concatenate(rows))
 
 
+def test_a_gan_of_own_images(tmp_path):
+    """Of pictures in folders of classes, of two formats, and one that is broken."""
+    rng = np.random.default_rng(0)
+    for name in ("cats/1.png", "cats/2.jpg", "dogs/1.jpeg", "dogs/2.png"):
+        path = tmp_path / "own" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (20, 20, 3), "uint8")).save(path)
+    (tmp_path / "own" / "dogs" / "3.png").write_bytes(b"no picture")
+    out, few = tmp_path / "out", ["--size", 8, "--width", 8, "--epochs", 5, "--batch-size", 4]
+    with pytest.warns(UserWarning, match="3.png"):
+        text = in_this_process("own_images.py", tmp_path / "own", *few, "--out", out)
+    assert "4 examples of shape (8, 8, 3)" in text
+    assert zoo.from_preset(out / "preset").sample(2).shape == (2, 8, 8, 3)
+    assert [path.name for path in (out / "samples").iterdir()] == ["epoch_0005.png"]
+    assert list((out / "logs").iterdir())
+    with Image.open(out / "neighbours.png") as picture:  # 10 columns of 56 pixels, 2 rows
+        assert picture.width > 580 and picture.height == 2 * 58 + 2
+
+
+def test_conditional_sampling(tmp_path):
+    text = in_this_process("conditional.py", *FEW, "--out", tmp_path)
+    share = re.search(r"reads (\S+)% of 500 samples as they were asked for", text)
+    assert 0 < float(share[1]) < 50  # of a network that has seen one batch
+    model = zoo.from_preset(tmp_path / "preset")
+    with Image.open(tmp_path / "styles.png") as picture:
+        table = np.asarray(picture)[-(6 * 58 + 2) :]
+    digit = model.sample(1, labels=7, seed=1)[0, :, :, 0]
+    np.testing.assert_array_equal(table[2:58:2, 7 * 58 + 2 : 8 * 58 : 2], digit)
+
+
+def test_from_a_preset_to_a_savedmodel(tmp_path):
+    zoo.DCGAN(image_shape=(8, 8, 1), width=2).save_to_preset(tmp_path / "preset")
+    arguments = [tmp_path / "preset", "--seed", 3, "--out", tmp_path / "out"]
+    text = in_this_process("preset_to_savedmodel.py", *arguments)
+    assert "  sample: n seed -> images\n" in text
+    assert "Its samples of seed 3 are those of the preset." in text
+    assert (tmp_path / "out" / "1" / "saved_model.pb").exists()
+
+
 @pytest.mark.long
 def test_demo_goes_through_and_says_where_it_fails(tmp_path):
     """One epoch makes no digits: the demo must notice, after all else has worked."""

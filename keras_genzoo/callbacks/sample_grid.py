@@ -1,11 +1,14 @@
 """Pictures of a model's samples while it trains."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
 from PIL import Image
 
+from keras_genzoo.data.tensorflow import import_tensorflow
 from keras_genzoo.plotting import picture
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.files import check_writable, written_whole
@@ -14,6 +17,7 @@ from keras_genzoo.support.types import FilePath
 MOST_FRAMES = 100
 FRAME_MS = 120
 LAST_FRAME_MS = 2000
+MOST_CLASSES = 16
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -26,28 +30,47 @@ class SampleGrid(keras.callbacks.Callback):
     epochs found there up to this run's last, so that of a resumed run is whole. Of more than 100
     it takes 100, evenly.
 
+    Of a conditional model, images have a row for each class, with its label beside it, and vectors
+    a colour. Of more than 16 classes it shows 16, evenly, the first and the last among them.
+
     Args:
         folder: Where the pictures go; made if absent.
         n: Samples in a picture: images in a grid, vectors as points. None means 64, or fewer where
-            a sample costs much: `model.grid_samples`.
+            a sample costs much: `model.grid_samples`. Of a conditional model, as many as make
+            full rows, and at least one of each class shown.
         every: Epochs between pictures.
         seed: Seed of the noise.
+        tensorboard: A folder for TensorBoard, which shows the pictures under "samples", with the
+            epoch as the step, also that of a resumed run; None for none. It may be that of
+            Keras's `TensorBoard`. Needs TensorFlow and TensorBoard, with any backend. TensorBoard
+            shows ten of a run's pictures unless it is told `--samples_per_plugin images=100`.
 
     Raises:
         ValueError: `n` or `every` is no positive integer.
-        OSError: The folder cannot be written; when training begins.
+        OSError: A folder cannot be written; when training begins.
+        ImportError: What `tensorboard` needs is not installed; when training begins.
 
     Example:
         ```python
-        model.fit(train, epochs=50, callbacks=[zoo.callbacks.SampleGrid("runs/dcgan")])
+        grid = zoo.callbacks.SampleGrid("runs/dcgan", tensorboard="runs/dcgan/logs")
+        model.fit(train, epochs=50, callbacks=[grid])
         ```
     """
 
-    def __init__(self, folder: FilePath, n: int | None = None, every: int = 1, seed: int = 0):
+    def __init__(
+        self,
+        folder: FilePath,
+        n: int | None = None,
+        every: int = 1,
+        seed: int = 0,
+        tensorboard: FilePath | None = None,
+    ):
         super().__init__()
         self.n = None if n is None else whole_number("n", n)
         self.every = whole_number("every", every)
         self.folder, self.seed = Path(folder), seed
+        self.tensorboard = None if tensorboard is None else Path(tensorboard)
+        self._board: _Board | None = None
 
     def on_train_begin(self, logs=None):
         if not self.model.can_sample:
@@ -56,20 +79,22 @@ class SampleGrid(keras.callbacks.Callback):
                 "generate(...). Leave SampleGrid out."
             )
         check_writable(self.folder / "samples")
+        self._board = _Board(self.tensorboard) if self.tensorboard else None
         self.last_epoch = None
 
     def on_epoch_end(self, epoch, logs=None):
         self.last_epoch = epoch + 1
         if self.last_epoch % self.every == 0:
-            # As silent as `fit` is.
-            shown = (self.params or {}).get("verbose") in ("auto", 1)
-            n = self.n or self.model.grid_samples
-            image = picture(self.model.sample(n, seed=self.seed, verbose="auto" if shown else 0))
+            image = self._picture()
             path = self.folder / "samples" / f"epoch_{self.last_epoch:04d}.png"
             with written_whole(path) as temporary:
                 image.save(temporary)
+            if self._board:
+                self._board.show(image, self.last_epoch)
 
     def on_train_end(self, logs=None):
+        if self._board:
+            self._board.close()
         pictures = self._pictures()
         if not pictures:
             return
@@ -88,6 +113,19 @@ class SampleGrid(keras.callbacks.Callback):
                 loop=0,
             )
 
+    def _picture(self) -> Image.Image:
+        """That of the samples as they are now."""
+        n, labels = self.n or self.model.grid_samples, None
+        if self.model.num_classes:
+            classes = _thinned(range(self.model.num_classes), MOST_CLASSES)
+            labels = np.repeat(classes, max(1, n // len(classes)))
+            n = len(labels)
+        # As silent as `fit` is.
+        shown = (self.params or {}).get("verbose") in ("auto", 1)
+        verbose = "auto" if shown else 0
+        samples = self.model.sample(n, seed=self.seed, labels=labels, verbose=verbose)
+        return picture(samples, labels)
+
     def _pictures(self) -> list[Path]:
         """This run's pictures by epoch, not those of a longer one before it."""
         epochs = {}
@@ -98,7 +136,38 @@ class SampleGrid(keras.callbacks.Callback):
         return [path for _, path in sorted(epochs.items())]
 
 
-def _thinned(items: list, most: int) -> list:
+class _Board:
+    """An event file of TensorBoard's; what is shown is on disk at once.
+
+    Args:
+        folder: Where it goes; one for each run, resumed ones too: TensorBoard reads them all.
+    """
+
+    def __init__(self, folder: Path):
+        try:
+            import tensorboard  # noqa: F401  TensorFlow's writer of images is in it
+
+            self._tf = import_tensorflow()
+        except ImportError as error:
+            raise ImportError(
+                "Expected TensorFlow and TensorBoard for SampleGrid(tensorboard=...), with any "
+                f"backend; got: {error}. Do pip install tensorflow tensorboard, or leave it out."
+            ) from error
+        check_writable(folder)
+        self._writer = self._tf.summary.create_file_writer(str(folder))
+
+    def show(self, image: Image.Image, step: int) -> None:
+        pixels = np.atleast_3d(np.asarray(image))[None]
+        # Keras's own callback may have told TensorFlow to record some steps alone.
+        with self._writer.as_default(), self._tf.summary.record_if(True):
+            self._tf.summary.image("samples", pixels, step=step)
+        self._writer.flush()
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _thinned(items: Sequence, most: int) -> Sequence:
     """At most `most` of the items, evenly, the first and the last among them."""
     if len(items) <= most:
         return items

@@ -1,4 +1,9 @@
-"""Random augmentation of image batches, keyed on (seed, step), by keras-cv."""
+"""Random augmentation of image batches, keyed on (seed, step), by keras-cv.
+
+It is part of the data: a generative model learns the changed images, its samples show them, and its
+likelihood speaks of them. That is wanted of mirrored faces, seldom of cut-out squares. What a GAN's
+discriminator alone shall see changed belongs into the training step: `layers.DiffAugment`.
+"""
 
 import inspect
 import threading
@@ -81,6 +86,15 @@ class Augmenter:
             key = np.random.SeedSequence([seed, step, number, 1])
             x = _like(x, np.asarray(function(x, key)))
         return x
+
+
+def names_of(augment: Augment | None) -> str | list | None:
+    """An augmentation as JSON, by which it is known again: its names."""
+    if augment is None or isinstance(augment, str):
+        return augment
+    if isinstance(augment, list | tuple):
+        return [names_of(one) for one in augment]
+    return getattr(augment, "__qualname__", type(augment).__name__)
 
 
 def _like(before: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -29,7 +29,8 @@ class Batches(keras.utils.PyDataset):
             all batches have one shape: XLA compiles once, and batch norm never sees a stub. None
             means: as `shuffle`, which makes training batches full and lets evaluation use every
             example. A set smaller than one batch is never dropped: its one batch holds all of it.
-        augment: None, a name, a callable or a list of these: see `keras_genzoo.data.load`.
+        augment: None, a name, a callable or a list of these: see `keras_genzoo.data.load`, also
+            for what a model makes of data that are changed.
         name: What to call the data in messages.
 
     Attributes:

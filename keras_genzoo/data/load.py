@@ -73,6 +73,10 @@ def load(
             "rand_augment" (the last two need 3 channels), a keras-cv layer, a function
             `images -> images` or `(images, rng) -> images`, or a list of these, applied in turn.
             A pure function of (seed, step). Names need keras-cv and TensorFlow, with any backend.
+            A model learns the changed images, and draws them: mirrored faces may be as good as the
+            others, mirrored digits and cut-out squares are not. A likelihood and bits per
+            dimension are then of them, too. To help a GAN's discriminator with few images, leave
+            this out and give `compile` its `discriminator_augment`, which does not leak.
         data_dir: Where tensorflow-datasets keeps its files; None means its own default.
         limit: No more examples than this, the same ones each time, in the source's order: at even
             distances, and where the source has labels, equally many of each class as far as they

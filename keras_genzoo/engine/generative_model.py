@@ -91,6 +91,7 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         self._kept = compiling.Kept()
         self._watches: dict[str, Watch] = {}
         self._running: str | None = None
+        self._take_gradients: Callable | None = None
         self.built = True
 
     # ------------------------------------------------------------------ for subclasses
@@ -211,8 +212,21 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
             ops.zeros_like(v.value) if grad is None else grad
             for grad, v in zip(grads, variables, strict=True)
         ]
-        backends.apply(optimizer, grads, variables)
+        if self._take_gradients:
+            scale = optimizer.scale_loss(ops.ones(())) / replicas
+            self._take_gradients(network, [grad / scale for grad in grads])
+        else:
+            backends.apply(optimizer, grads, variables)
         return values
+
+    @contextlib.contextmanager
+    def gradients_given_to(self, take: Callable[[str, list], None]) -> Iterator[None]:
+        """Inside, `minimize` moves nothing: `take(network, gradients)` is given the gradients."""
+        self._take_gradients = take
+        try:
+            yield
+        finally:
+            self._take_gradients = None
 
     # ------------------------------------------------------------------ compile
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_genzoo.data.augment import names_of
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import arguments
 from keras_genzoo.engine.checked import is_array, is_tf_data
@@ -86,7 +87,7 @@ def _of_data(x, y, shuffle) -> dict:
             **_of_arrays(x.x, x.y),
             "shuffle": x.shuffle,
             "drop_remainder": x.drop_remainder,
-            "augment": _augmentation(x.augment),
+            "augment": names_of(x.augment),
         }
     if is_array(x):
         return {"name": None, **_of_arrays(x, y), "shuffle": shuffle}
@@ -109,14 +110,6 @@ def _digest(x) -> str:
     """SHA-256 of rows spread over an array."""
     rows = np.linspace(0, len(x) - 1, min(len(x), HASHED_ROWS)).astype(int)
     return hashlib.sha256(np.ascontiguousarray(np.asarray(x)[rows]).tobytes()).hexdigest()[:16]
-
-
-def _augmentation(augment):
-    if augment is None or isinstance(augment, str):
-        return augment
-    if isinstance(augment, list | tuple):
-        return [_augmentation(one) for one in augment]
-    return getattr(augment, "__qualname__", type(augment).__name__)
 
 
 # ---------------------------------------------------------------------- what another run has else

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import keras
 
+from keras_genzoo.data.augment import names_of
 from keras_genzoo.data.batches import Batches
 from keras_genzoo.engine import fitting
 from keras_genzoo.engine.checked import Checks, Watch, concrete
@@ -12,6 +13,10 @@ from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.labels import Labels
 from keras_genzoo.engine.numbered import TrainingData, one_pass, split, to_validate
 from keras_genzoo.support.checks import whole_number
+
+FIGURES_OF_AUGMENTED = (
+    "the figures are of examples changed like that. Leave augment= out for those of the data."
+)
 
 
 class Trainer:
@@ -24,6 +29,8 @@ class Trainer:
     label_spec: Labels | None
     _running: str | None  # the method that the model is busy with
     _watches: dict[str, Watch]
+    # What training on data that `augment=` changes comes to; a line that `fit` prints.
+    of_augmented_data = "the model learns examples changed like that, and draws them."
 
     def fit(
         self,
@@ -68,6 +75,9 @@ class Trainer:
             (x, y), held_out = split(x, y, validation_split, held_out_size)
         elif validation_data is not None:
             held_out = checks.take(*keras.utils.unpack_x_y_sample_weight(validation_data))
+        if verbose:
+            tell_of_augmentation(x, self.of_augmented_data)
+            tell_of_augmentation(held_out[0], FIGURES_OF_AUGMENTED)
         with checks, self.running("fit"):
             return fitting.fit(
                 self,
@@ -96,6 +106,8 @@ class Trainer:
             return super().evaluate(x, y, batch_size, verbose, sample_weight, **kw)
         checks = self.checks()
         x, y = checks.take(x, y, sample_weight)
+        if verbose:
+            tell_of_augmentation(x, FIGURES_OF_AUGMENTED)
         with checks, self.running("evaluate"):
             if y is not None:
                 x, y, batch_size = (
@@ -186,3 +198,12 @@ class Trainer:
                 f"{type(self).__name__} weighs all examples alike; expected no sample_weight and "
                 "no class_weight."
             )
+
+
+def tell_of_augmentation(data, what: str) -> None:
+    """Prints what it means that data come augmented, of others nothing.
+
+    A line and no warning: it is no fault, and who asked for it knows it the second time.
+    """
+    if isinstance(data, Batches) and data.augment is not None:
+        print(f"{data.name or 'The data'}, augmented by {names_of(data.augment)!r}: {what}")

@@ -19,6 +19,10 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
     and as `bits_per_dim`. Where the loss weighs or adds something, these two do not.
     """
 
+    of_augmented_data = (
+        "the model learns examples changed like that, and its likelihood and bits per dimension "
+        "are of them, not of the data."
+    )
     # What minus the log-likelihood is called in the logs.
     nll_name = "nll"
 

@@ -98,17 +98,44 @@ def image_table(
     return table
 
 
-def picture(samples: np.ndarray) -> Image.Image:
-    """What `model.sample` gives, as a picture: a grid of images, or a scatter of vectors.
+def class_table(images: np.ndarray, labels: np.ndarray) -> Image.Image:
+    """A row of images for each class, with its label to the left; short rows end in white.
+
+    Args:
+        images: uint8 (n, height, width, channels).
+        labels: The class of each, (n,).
 
     Raises:
-        ValueError: Neither uint8 images (n, height, width, channels) nor vectors (n, features).
+        ValueError: Another shape or dtype; labels that are not one for each image.
+    """
+    images, labels = np.asarray(images), np.asarray(labels)
+    if labels.shape != (len(images),):
+        raise ValueError(f"Expected labels of {len(images)} images; got shape {labels.shape}.")
+    classes = np.unique(labels)
+    rows = [images[labels == label] for label in classes]
+    shape = (len(rows), max(map(len, rows)), *images.shape[1:])
+    table = np.full(shape, WHITE, images.dtype)
+    for place, row in zip(table, rows, strict=True):
+        place[: len(row)] = row
+    return image_table(table, rows=list(map(str, classes)))
+
+
+def picture(samples: np.ndarray, labels: np.ndarray | None = None) -> Image.Image:
+    """What `model.sample` gives, as a picture: a grid of images, or a scatter of vectors.
+
+    Args:
+        samples: As `model.sample` gives them.
+        labels: Their classes (n,): images have a row for each, vectors a colour.
+
+    Raises:
+        ValueError: Neither uint8 images (n, height, width, channels) nor vectors (n, features);
+            labels that are not one for each.
     """
     samples = np.asarray(samples)
     if samples.ndim == 4:
-        return image_grid(samples)
+        return image_grid(samples) if labels is None else class_table(samples, labels)
     if samples.ndim == 2:
-        return scatter(samples)
+        return scatter(samples, labels=labels)
     raise ValueError(
         "Expected images (n, height, width, channels) or vectors (n, features); got "
         f"{samples.dtype} {samples.shape}."

@@ -1,16 +1,14 @@
 """Pictures of latent spaces: maps of codes, and what a model decodes along ways through them."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from numpy.typing import ArrayLike
 from PIL import Image
 
 from keras_genzoo.latents import analogy, traverse
-from keras_genzoo.plotting.figures import new_figure, rendered
+from keras_genzoo.plotting.figures import draw_points, new_figure, rendered
 from keras_genzoo.plotting.grids import WHITE, image_grid, image_table
 from keras_genzoo.probability.priors import Normal
 from keras_genzoo.support.abilities import Decodes, Encodes
@@ -54,16 +52,8 @@ def code_map(
         axes.set(xticks=[], yticks=[])
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.set_aspect("equal", adjustable="datalim")
-    classes = [None] if labels is None else np.unique(labels)
     # Small points for many codes, larger ones for few.
-    area = np.clip(20_000 / len(points), 3, 30)
-    for label, color in zip(classes, _colors(len(classes)), strict=True):
-        own = points if label is None else points[np.asarray(labels) == label]
-        axes.scatter(own[:, 0], own[:, 1], s=area, color=color, linewidths=0, label=label)
-    if labels is not None:
-        columns = math.ceil(len(classes) / 25)
-        figure.set_figwidth(figure.get_figwidth() + 0.6 * columns)
-        figure.legend(loc="outside right center", ncols=columns, markerscale=(40 / area) ** 0.5)
+    draw_points(figure, points, labels, area=np.clip(20_000 / len(points), 3, 30))
     return rendered(figure)
 
 
@@ -236,9 +226,3 @@ def _tsne(codes) -> np.ndarray:
     # scikit-learn's 30 neighbours, or what few codes have.
     perplexity = min(30.0, (len(codes) - 1) / 3)
     return TSNE(2, perplexity=perplexity, init="pca", random_state=0).fit_transform(codes)
-
-
-def _colors(n: int) -> list:
-    if n <= 10:
-        return list(colormaps["tab10"](range(n)))
-    return list(colormaps["turbo"](np.linspace(0, 1, n)))

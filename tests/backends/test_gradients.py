@@ -130,3 +130,28 @@ def test_a_loss_of_nothing_that_is_trained_is_an_error():
     model.compile("sgd")
     with pytest.raises(ValueError, match="Expected a loss that depends on.*'toy'"):
         model.minimize("toy", lambda: ops.convert_to_tensor(X)[:, 0])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
+def test_gradients_are_given_away_in_place_of_a_step(dtype):
+    """As they are, whatever scales the loss; what is drawn and assigned in a scope is undone."""
+
+    def step(model, x):
+        def loss():
+            model.judge(x, training=True)
+            return 3.0 * model.a + 0.0 * backends.uniform((), model.noise)
+
+        return model.minimize("toy", loss)
+
+    model = trained(step, "sgd", dtype=dtype)
+    state = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    before, given = [np.array(number(v)) for v in state], []
+    scope = keras.StatelessScope(initialize_variables=False)
+    with scope, model.gradients_given_to(lambda *found: given.append(found)):
+        model.train_step((ops.convert_to_tensor(X),))
+    ((network, gradients),) = given
+    assert network == "toy"
+    np.testing.assert_allclose([ops.convert_to_numpy(g) for g in gradients], [3.0, 0.0], rtol=1e-6)
+    assert all(map(np.array_equal, before, [number(v) for v in state]))
+    model.train_on_batch(X)  # and from here on, steps are taken again
+    assert number(model.a) < before[0]

@@ -160,3 +160,24 @@ def test_a_model_without_samples_is_refused_when_training_begins(tmp_path):
     grid.set_model(GenerativeModel(DataSpec((3,))))
     with pytest.raises(ValueError, match=r"can sample; GenerativeModel has no generate\(...\)"):
         grid.on_train_begin()
+
+
+@pytest.mark.parametrize(
+    "classes, n, shown, columns",
+    [
+        (3, None, [0, 1, 2], 21),  # of 64, whole rows
+        (3, 2, [0, 1, 2], 1),
+        (100, 32, [round(i * 99 / 15) for i in range(16)], 2),
+    ],
+)
+def test_a_row_for_each_class(tmp_path, classes, n, shown, columns):
+    model = zoo.CGAN(image_shape=(8, 8, 1), num_classes=classes, latent_dim=8)
+    callback = SampleGrid(tmp_path, n=n, seed=3)
+    callback.set_model(model)
+    callback.on_train_begin()
+    callback.on_epoch_end(0)
+    labels = np.repeat(shown, columns)
+    expected = picture(model.sample(len(labels), labels=labels, seed=3), labels)
+    np.testing.assert_array_equal(
+        pixels(tmp_path / "samples" / "epoch_0001.png"), np.asarray(expected.convert("L"))
+    )

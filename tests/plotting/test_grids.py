@@ -80,3 +80,31 @@ def test_picture_chooses():
     assert plotting.picture(np.zeros((4, 2), "float32")).size == (400, 400)
     with pytest.raises(ValueError, match=r"float64 \(4, 8, 8\)"):
         plotting.picture(np.zeros((4, 8, 8)))
+
+
+def test_a_row_for_each_class():
+    """Three of class 2, one of class 11: white fills its row."""
+    images = np.stack([np.full((60, 60, 1), 10 * i, "uint8") for i in range(1, 5)])
+    table = np.asarray(plotting.picture(images, [2, 11, 2, 2]))
+    rows, columns = 2 * 62 + 2, 3 * 62 + 2
+    assert table.shape[0] == rows and table.shape[1] > columns + 10
+    assert (table[:, :-columns] < 100).any()  # the labels
+    middles = table[-rows:, -columns:][32::62, 32::62]
+    np.testing.assert_array_equal(middles, [[10, 30, 40], [20, 255, 255]])
+
+
+def test_vectors_of_classes_have_colours_and_a_legend():
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    plain = plotting.picture(points)
+    coloured = plotting.picture(points, np.arange(40) % 3)
+    assert coloured.width > plain.width and coloured.height == plain.height
+    assert len(coloured.getcolors(1 << 16)) > len(plain.getcolors(1 << 16))
+    plotting.picture(points[:, :1], np.arange(40) % 3)
+    points[0] = np.nan
+    plotting.picture(points, np.arange(40) % 3)
+
+
+@pytest.mark.parametrize("samples", [np.zeros((4, 8, 8, 1), "uint8"), np.zeros((4, 2))])
+def test_labels_of_another_length(samples):
+    with pytest.raises(ValueError, match=r"Expected labels of 4 \w+; got shape \(3,\)"):
+        plotting.picture(samples, [0, 1, 2])

@@ -44,6 +44,11 @@ class Adversarial(Decoding, Likelihood, Game):
     """
 
     family = "adversarial"
+    of_augmented_data = (
+        "the generator learns to draw examples changed like that. Where they are not as good as "
+        "the data's own, leave augment= out: compile(discriminator_augment=...) changes real and "
+        "fake images alike, and does not leak."
+    )
     prior: Prior = Normal()
     # The share of the generator's units that noise drops, in training and in samples alike.
     dropout = 0.0
