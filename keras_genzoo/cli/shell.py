@@ -58,6 +58,15 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help="Where tensorflow-datasets keeps its files.", show_default="its own"),
 ]
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME",
+        help="What may differ from the run that is in the folder: data, batch_size, seed or "
+        "backend.",
+        show_default="nothing",
+    ),
+]
 ImageSize = Annotated[
     int | None,
     typer.Option(
