@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -99,11 +98,7 @@ def evaluate(
 
 
 def _check(context: typer.Context, preset: str, data_dir: Path | None, debug: bool) -> None:
-    given = [
-        name
-        for name in context.params
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    ]
+    given = shell.given(context)
     if others := [name for name in given if name not in WITH_CHECK]:
         raise shell.usage(
             f"Expected --check alone or with --data, since the recipe says the rest; got "
@@ -114,8 +109,7 @@ def _check(context: typer.Context, preset: str, data_dir: Path | None, debug: bo
         shell.zoo()
         from keras_genzoo import recipes
 
-        path = context.params["data"] if "data" in given else None
-        held = recipes.check(preset, recipes.Place(path, data_dir, shell.say))
+        held = recipes.check(preset, recipes.Place(given.get("data"), data_dir, shell.say))
         show(held)
         judge(held, f"The card of {preset} does not hold")
         shell.say(f"The card of {preset} holds.")

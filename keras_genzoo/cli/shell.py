@@ -219,6 +219,16 @@ def usage(message: str, option: str) -> typer.BadParameter:
     return typer.BadParameter(in_options(message), param_hint=option)
 
 
+def given(context: typer.Context) -> dict:
+    """The parameters that stand on the command line, beside those that have their defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {
+        name: context.params[name]
+        for name, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
+    }
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"keras-genzoo {__version__}")

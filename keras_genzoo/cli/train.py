@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.core import ParameterSource
 
 from keras_genzoo.cli import settings, shell
 
@@ -121,11 +120,7 @@ def train(
     arguments = settings.parse(set_ or [])
     if (model is None) == (recipe is None):
         raise shell.usage("Expected either a model or --recipe, which names one.", "MODEL")
-    given = {
-        name: value
-        for name, value in context.params.items()
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    }
+    given = shell.given(context)
     with shell.running(debug):
         shell.zoo()
         from keras_genzoo import recipes

@@ -12,7 +12,7 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics import Score
 from keras_genzoo.recipes.cards import card
 from keras_genzoo.recipes.reading import find_recipe, read_recipe, written
-from keras_genzoo.recipes.recipe import Recipe
+from keras_genzoo.recipes.recipe import Recipe, Target
 from keras_genzoo.recipes.scoring import SEEDS, Held, compare, measure, noise_of, rounded, same_data
 from keras_genzoo.recipes.training import prepare
 from keras_genzoo.saving.preset import CARD, FILES, METADATA, RECIPE, find_preset
@@ -105,20 +105,17 @@ def make_new(
     model = registry.from_preset(str(preset))
     # Of each score, by several seeds of sampling.
     by_sampling = [place.score(model, _sampled_by(recipe, i)) for i in range(SEEDS)]
-    trainings = [by_sampling]
+    by_training = [by_sampling[0]]
     for i in range(1, runs):
         other = recipe.model_copy(update={"seed": recipe.seed + i})
         place.say(f"Training {i + 1} of {runs}, with seed {other.seed}")
         folder = _trained(other, name_of(path), out / f"seed_{other.seed}", place, accept)
-        trainings.append([place.score(registry.from_preset(str(folder)), recipe)])
-    recipe = recipe.model_copy(
-        update={
-            "scores": [
-                _reached(target, [[scores[i] for scores in run] for run in trainings])
-                for i, target in enumerate(recipe.scores)
-            ]
-        }
-    )
+        by_training.append(place.score(registry.from_preset(str(folder)), recipe))
+    reached = [
+        _reached(target, *([scores[i] for scores in group] for group in (by_sampling, by_training)))
+        for i, target in enumerate(recipe.scores)
+    ]
+    recipe = recipe.model_copy(update={"scores": reached})
     describe(preset, recipe, name_of(path), by_sampling[0], written(recipe))
     with files_written_whole(path.parent, FILES) as temporary:
         for file in FILES:
@@ -224,10 +221,10 @@ def _sampled_by(recipe: Recipe, i: int) -> Recipe:
     return recipe.model_copy(update={"scores": scores})
 
 
-def _reached(target, runs: list[list[Score]]):
+def _reached(target: Target, *groups: list[Score]) -> Target:
     """A target with the value that was reached, and its noise, rounded up to two digits."""
-    value = runs[0][0].value
-    noise = max(noise_of(runs), LEAST_NOISE * abs(value))
+    value = groups[0][0].value
+    noise = max(noise_of(*groups), LEAST_NOISE * abs(value))
     if noise:
         digit = 10.0 ** (math.floor(math.log10(noise)) - 1)
         noise = float(f"{math.ceil(noise / digit) * digit:.2g}")

@@ -120,18 +120,12 @@ def same_data(measured: Score, recorded: Score) -> None:
             )
 
 
-def noise_of(runs: list[list[Score]]) -> float:
-    """How far scores scatter: three standard deviations over seeds of sampling, or over trainings
-    of other seeds, whichever is more.
-
-    Args:
-        runs: For each training, scores of its model by several seeds of sampling; the first is that
-            of the protocol.
+def noise_of(*groups: list[Score]) -> float:
+    """How far scores scatter: three standard deviations of the group that scatters most, such as
+    seeds of sampling, and trainings of several seeds.
     """
-    values = [[score.value for score in scores] for scores in runs]
-    by_sampling = max(np.std(scores, ddof=1) for scores in values)
-    by_training = np.std([scores[0] for scores in values], ddof=1) if len(values) > 1 else 0.0
-    return DEVIATIONS * float(max(by_sampling, by_training))
+    values = [[score.value for score in scores] for scores in groups if len(scores) > 1]
+    return DEVIATIONS * max((float(np.std(scores, ddof=1)) for scores in values), default=0.0)
 
 
 def rounded(value: float, noise: float) -> float:
