@@ -51,9 +51,9 @@ def _measured(recipe: Recipe, name: str, scores: Sequence[Score]) -> str:
         "|---|---|---|---|",
     ]
     for target, score in zip(recipe.scores, scores, strict=True):
-        aim = "" if target.value is None else f"{_figure(target.value)} ± {_figure(target.noise)}"
         lines.append(
-            f"| `{score.metric}` | {_figure(score.value)} | {aim} | {_protocol(target, score)} |"
+            f"| `{score.metric}` | {number(score.value, 4)} | {_aim(target)} | "
+            f"{_protocol(target, score)} |"
         )
     return "\n".join(lines)
 
@@ -78,5 +78,7 @@ def _json(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _figure(value: float | None) -> str:
-    return "" if value is None else number(value, 4)
+def _aim(target: Target) -> str:
+    if target.value is None or target.noise is None:
+        return ""
+    return f"{number(target.value, 4)} ± {number(target.noise, 2)}"

@@ -146,7 +146,7 @@ def written(recipe: Recipe) -> str:
         sort_keys=False,
         default_flow_style=None,
         allow_unicode=True,
-        width=100,
+        width=90,
     )
 
 

@@ -173,6 +173,19 @@ def check(name: FilePath, place: Place) -> list[Held]:
     return compare(recipe, scores)
 
 
+def record(name: FilePath, place: Place) -> None:
+    """Measures a preset by its recipe's protocols, and writes its card anew.
+
+    Args:
+        name: Of the zoo's, or a preset's folder.
+        place: Where data are.
+    """
+    folder = find_preset(name)
+    recipe, called = read_recipe(find_recipe(folder)), name_of(folder / RECIPE)
+    scores = place.score(registry.from_preset(str(folder)), recipe)
+    describe(folder, recipe, called, scores, (folder / RECIPE).read_text(encoding="utf-8"))
+
+
 def describe(
     folder: FilePath, recipe: Recipe, name: str, scores: Sequence[Score], text: str
 ) -> None:
