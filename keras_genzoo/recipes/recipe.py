@@ -74,7 +74,7 @@ class Target(Part):
     """The network that looks at them: the one that comes with the package."""
     method: Literal["exact", "iwae", "elbo", "ais"] | None = None
     """How a likelihood is estimated."""
-    options: dict[str, float] = {}
+    options: dict[str, int | float] = {}
     """Of that method, such as {k: 500}."""
     examples: Count | None = None
     """A likelihood is the mean over the first so many; all of them by default."""

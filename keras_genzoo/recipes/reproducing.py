@@ -23,6 +23,10 @@ from keras_genzoo.support.types import FilePath
 LEAST_NOISE = 1e-3
 
 
+def silent(text: str) -> None:
+    """Says nothing."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where data are, and what is said meanwhile.
@@ -35,7 +39,7 @@ class Place:
 
     path: FilePath | None = None
     data_dir: FilePath | None = None
-    say: Callable[[str], None] = lambda text: None
+    say: Callable[[str], None] = silent
 
     def score(self, model: GenerativeModel, recipe: Recipe) -> list[Score]:
         """A model's score for each of a recipe's."""
