@@ -35,7 +35,7 @@ def reproduce(
     data: Where = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="The run's folder.", show_default="runs/reproduce_NAME"),
+        typer.Option(help="The run's folder.", show_default="runs/NAME"),
     ] = None,
     new: Annotated[
         bool,
@@ -69,9 +69,8 @@ def reproduce(
     with shell.running(debug):
         shell.zoo()
         from keras_genzoo import recipes
-        from keras_genzoo.recipes.reproducing import name_of
 
-        out = out or Path("runs") / f"reproduce_{name_of(recipes.find_recipe(name))}"
+        out = out or Path("runs") / recipes.name_of(recipes.find_recipe(name))
     with shell.running(debug, f"The same command goes on from the last checkpoint in {out}."):
         place = recipes.Place(data, data_dir, shell.say)
         chosen = tuple((accept or "").split(",")) if accept else ()

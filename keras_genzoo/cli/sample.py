@@ -16,19 +16,29 @@ SUFFIXES = (".png", ".npy", ".npz", "")
         "Examples:\n\n"
         "keras-genzoo sample runs/dcgan_digits/preset -n 64 --out grid.png\n\n"
         "keras-genzoo sample runs/nice_digits/preset -n 1000 --seed 1 --out samples.npz\n\n"
-        "keras-genzoo sample dcgan_digits -n 100 --out ./pictures"
+        "keras-genzoo sample dcgan_digits -n 100 --out ./pictures\n\n"
+        "keras-genzoo sample runs/cgan_digits/preset -n 100 --labels 0,1,2,3,4,5,6,7,8,9"
     )
 )
 def sample(
     preset: shell.Preset,
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="How many samples.")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same samples.")] = 0,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLASS,CLASS",
+            help="Of a conditional model: the classes of the samples, in turn, such as 3,7.",
+            show_default="drawn by the seed",
+        ),
+    ] = None,
     out: Annotated[
         Path,
         typer.Option(
             help="A .png: a grid of images, or vectors as points. A .npz: the array 'samples', "
-            "uint8 images or float32 vectors; a .npy: that array alone. A name without a suffix: a "
-            "folder with a .png for each image. Older files are replaced."
+            "uint8 images or float32 vectors, and 'labels' where they are given; a .npy: the "
+            "samples alone. A name without a suffix: a folder with a .png for each image. Older "
+            "files are replaced."
         ),
     ] = Path("samples.png"),
     debug: shell.Debug = False,
@@ -43,15 +53,29 @@ def sample(
             f"got {str(out)!r}.",
             "--out",
         )
+    classes = _classes(labels)
     with shell.running(debug):
         zoo = shell.zoo()
+        import numpy as np
+
         from keras_genzoo.support.files import check_writable
 
         check_writable(out.parent)
         _check_folder(out)
-        samples = zoo.from_preset(preset).sample(n, seed=seed)
-        write(out, {"samples": samples})
+        given = {} if classes is None else {"labels": np.resize(np.array(classes, "int32"), n)}
+        samples = zoo.from_preset(preset).sample(n, seed=seed, **given)
+        write(out, {"samples": samples, **given})
         shell.say(f"{n} samples of {preset}, {samples.dtype} {samples.shape}: {out}")
+
+
+def _classes(labels: str | None) -> list[int] | None:
+    """ "3,7" -> [3, 7]."""
+    if labels is None:
+        return None
+    words = [word.strip() for word in labels.split(",")]
+    if not all(word.isdecimal() for word in words):
+        raise shell.usage(f"Expected class numbers, such as 3,7; got {labels!r}.", "--labels")
+    return [int(word) for word in words]
 
 
 def write(path: Path, arrays: dict) -> None:

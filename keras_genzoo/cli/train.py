@@ -71,7 +71,7 @@ def train(
         typer.Option(
             help="The run's folder. Where data come from a path, the default ends in a hash of "
             "that path, so that folders of one name do not share a run.",
-            show_default="runs/MODEL_DATA or runs/MODEL_DATA-HASH",
+            show_default="runs/MODEL_DATA or runs/MODEL_DATA-HASH; runs/NAME of a recipe",
         ),
     ] = None,
     set_: Annotated[
@@ -129,8 +129,9 @@ def train(
             wanted = _of_options(str(model), context.params, arguments)
         else:
             wanted = _otherwise(recipes.read_recipe(recipe), recipe, given, arguments)
-        name = wanted.data.name if recipe is None else recipe.resolve().parent.name
-        out = out or Path("runs") / run_name(wanted.model, name)
+        if out is None:
+            name = recipes.name_of(recipe) if recipe else run_name(wanted.model, wanted.data.name)
+            out = Path("runs") / name
     with shell.running(debug, f"The same command goes on from the last checkpoint in {out}."):
         settings.model_class(wanted.model)
         path = given.get("data") if recipe else None

@@ -1,9 +1,9 @@
 """Recipes: presets that can be trained again, and cards that can be checked."""
 
 from keras_genzoo.recipes.cards import card
-from keras_genzoo.recipes.reading import checked, find_recipe, read_recipe, written
+from keras_genzoo.recipes.reading import checked, find_recipe, name_of, read_recipe, written
 from keras_genzoo.recipes.recipe import Data, Recipe, Target
-from keras_genzoo.recipes.reproducing import Place, check, make_new, reproduce
+from keras_genzoo.recipes.reproducing import Place, check, make_new, record, reproduce
 from keras_genzoo.recipes.scoring import Held, measure
 from keras_genzoo.recipes.training import Run, Unfit, prepare
 
@@ -21,8 +21,10 @@ __all__ = [
     "find_recipe",
     "make_new",
     "measure",
+    "name_of",
     "prepare",
     "read_recipe",
+    "record",
     "reproduce",
     "written",
 ]

@@ -68,6 +68,11 @@ def find_recipe(name: FilePath) -> Path:
     )
 
 
+def name_of(path: Path) -> str:
+    """What the preset of a recipe's file is called."""
+    return path.resolve().parent.name if path.name == RECIPE else path.stem
+
+
 def read_recipe(path: FilePath) -> Recipe:
     """The recipe in a file.
 

@@ -11,7 +11,7 @@ from keras_genzoo import registry, saving
 from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.metrics import Score
 from keras_genzoo.recipes.cards import card
-from keras_genzoo.recipes.reading import find_recipe, read_recipe, written
+from keras_genzoo.recipes.reading import find_recipe, name_of, read_recipe, written
 from keras_genzoo.recipes.recipe import Recipe, Target
 from keras_genzoo.recipes.scoring import SEEDS, Held, compare, measure, noise_of, rounded, same_data
 from keras_genzoo.recipes.training import prepare
@@ -209,11 +209,6 @@ def describe(
         name=name,
         scores=[json.loads(score.to_json()) for score in scores],
     )
-
-
-def name_of(path: Path) -> str:
-    """What the preset of a recipe's file is called."""
-    return path.resolve().parent.name if path.name == RECIPE else path.stem
 
 
 def _trained(recipe: Recipe, name: str, out: Path, place: Place, accept: str | tuple) -> Path:

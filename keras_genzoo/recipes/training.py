@@ -97,18 +97,23 @@ def prepare(
     cls = registry.model_class(recipe.model)
     _check_names(cls, recipe)
     keras.utils.set_random_seed(recipe.seed)
-    data = recipe.data
+    data, is_conditional = recipe.data, _is_conditional(cls, recipe)
     examples = zoo_data.load(
         path or data.name,
         data.split,
+        labels=is_conditional,
         image_size=data.image_size,
         limit=data.limit,
         data_dir=data_dir,
         skip_broken=data.skip_broken,
     )
-    model = cls(**_with_shape(cls, recipe, examples))
+    given = _with_shape(cls, recipe, examples)
+    if examples.y is not None:
+        given = {"num_classes": int(examples.y.max()) + 1, **given}
+    model = cls(**given)
     batches = Batches(
         examples.x,
+        examples.y,
         # A batch holds the examples of all updates of a step.
         batch_size=recipe.batch_size or BATCH_SIZE * model.batches_per_step,
         seed=recipe.seed,
@@ -142,6 +147,14 @@ def _of_compile(cls: type) -> list[str]:
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
     return [name for name in dict.fromkeys(names) if name != "self"]
+
+
+def _is_conditional(cls: type, recipe: Recipe) -> bool:
+    """Whether the model learns from labels: its class always does, or the recipe says so."""
+    asked = "num_classes" in recipe.arguments
+    parameters = inspect.signature(cls.__init__).parameters  # type: ignore[misc]
+    default = parameters["num_classes"].default if "num_classes" in parameters else None
+    return (recipe.arguments["num_classes"] if asked else default) is not None
 
 
 def _with_shape(cls: type, recipe: Recipe, examples: Batches) -> dict:
