@@ -143,16 +143,18 @@ def written(recipe: Recipe) -> str:
 
     `read_recipe` gives an equal recipe back.
     """
-    content = recipe.model_dump(exclude_unset=True, exclude_defaults=False)
+    content = recipe.model_dump(exclude_unset=True)
     content = {key: value for key, value in content.items() if value not in (None, {}, [], "")}
-    return HEAD + yaml.dump(
-        content,
-        Dumper=_Dumper,
-        sort_keys=False,
-        default_flow_style=None,
-        allow_unicode=True,
-        width=90,
-    )
+    lines = {
+        key: _Line(value) if isinstance(value, dict) else value for key, value in content.items()
+    }
+    lines |= {"scores": [_Line(score) for score in content["scores"]]} if recipe.scores else {}
+    text = yaml.dump(lines, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=90)
+    return HEAD + text
+
+
+class _Line(dict):
+    """Keys and values that are written behind each other, in braces."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -164,9 +166,12 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, text: str):
-        return self.represent_scalar(
-            "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
-        )
+        style = "|" if "\n" in text else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    def represent_line(self, line: _Line):
+        return self.represent_mapping("tag:yaml.org,2002:map", line.items(), flow_style=True)
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
+_Dumper.add_representer(_Line, _Dumper.represent_line)
