@@ -21,6 +21,7 @@ ROOMS = (
     "metrics",
     "metrics.features",
     "plotting",
+    "recipes",
     "saving",
 )
 # Rooms and modules without such a list: all that they define without an underscore is public, for

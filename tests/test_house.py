@@ -19,6 +19,7 @@ PACKAGE = "keras_genzoo"
 FLOORS = (
     ("cli", "serving"),
     ("__init__",),  # the public names
+    ("recipes",),
     ("evaluation",),
     ("registry", "callbacks"),
     ("models",),

@@ -4,8 +4,13 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
+from keras_genzoo.saving.preset import FILES
+
+# Of a preset, and of all of them.
+MOST_BYTES, MOST_BYTES_TOGETHER = 5_000_000, 60_000_000
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import keras_genzoo as zoo
@@ -25,6 +30,14 @@ def test_a_wheel_has_the_presets(tmp_path):
         archive.extractall(installed)
         assert "keras_genzoo/py.typed" in archive.namelist()  # type checkers read our hints
         assert not [name for name in archive.namelist() if name.startswith(("tests", "examples"))]
+        presets = [one for one in archive.infolist() if "/savedmodels/" in one.filename]
+    # SavedModels stay in the checkout; whoever wants one exports it.
+    assert {Path(one.filename).name for one in presets} == set(FILES)
+    sizes = Counter()
+    for one in presets:
+        sizes[Path(one.filename).parent.name] += one.file_size
+    assert {name for name in sizes if sizes[name] > MOST_BYTES} == set()
+    assert sizes.total() <= MOST_BYTES_TOGETHER
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=tmp_path,

@@ -1,10 +1,9 @@
-"""What a command is given for a model's constructor, and the model made of it."""
+"""What a command is given for a model's constructor, and the model's class."""
 
 import json
 import re
 
 from keras_genzoo.cli import shell
-from keras_genzoo.support.names import hint
 
 
 def parse(assignments: list[str], option: str = "--set", *, dotted: bool = False) -> dict:
@@ -48,28 +47,3 @@ def model_class(name: str, option: str = "MODEL"):
         return registry.model_class(name)
     except (ValueError, ImportError) as error:
         raise shell.usage(str(error), option) from error
-
-
-def build(cls, settings: dict, data):
-    """The model, its example shape taken from the data where no setting gives it."""
-    from keras_genzoo.engine.arguments import of_constructor
-
-    known = [*of_constructor(cls), "name", "dtype"]
-    for name in settings:
-        if name not in known:
-            raise shell.usage(
-                f"Expected an argument of {cls.__name__}; got {name!r}. {hint(name, known)}",
-                "--set",
-            )
-    shapes = {"image_shape", "num_features"}
-    if shapes & set(known) and not shapes & set(settings):
-        shape = data.x.shape[1:]
-        key, value = ("image_shape", shape) if len(shape) == 3 else ("num_features", shape[0])
-        if key not in known:
-            kind = "images" if "image_shape" in known else "vectors"
-            raise shell.usage(
-                f"{cls.__name__} models {kind}; {data.name} has examples of shape {shape}.",
-                "--data",
-            )
-        settings = {key: value, **settings}
-    return cls(**settings)

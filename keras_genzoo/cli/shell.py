@@ -58,6 +58,15 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help="Where tensorflow-datasets keeps its files.", show_default="its own"),
 ]
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,NAME",
+        help="What may differ from the run that is in the folder: data, batch_size, seed or "
+        "backend.",
+        show_default="nothing",
+    ),
+]
 ImageSize = Annotated[
     int | None,
     typer.Option(
@@ -208,6 +217,16 @@ def imported(name: str):
 def usage(message: str, option: str) -> typer.BadParameter:
     """Wrong usage of an option: status 2."""
     return typer.BadParameter(in_options(message), param_hint=option)
+
+
+def given(context: typer.Context) -> dict:
+    """The parameters that stand on the command line, beside those that have their defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {
+        name: context.params[name]
+        for name, source in sources.items()
+        if source is not None and source.name == "COMMANDLINE"
+    }
 
 
 def _version(wanted: bool) -> None:

@@ -9,23 +9,40 @@ import typer
 
 from keras_genzoo.cli import settings, shell
 
+# Which option says what of a recipe that a model or its data do not take.
+OPTIONS = {"arguments": "--set", "data": "--data", "compile": "--jit"}
+# Options that say what a recipe says: given beside one, they take its place.
+OF_DATA = ("split", "image_size", "limit", "skip_broken")
+OF_RECIPE = ("epochs", "batch_size", "seed")
+
 
 @shell.app.command(
     epilog=(
         "Examples:\n\n"
         "keras-genzoo train dcgan --epochs 100 --set width=32\n\n"
         "keras-genzoo train wgan_gp --data ring --batch-size 320\n\n"
-        "keras-genzoo train vae --data ./faces --image-size 64 --set likelihood=gaussian"
+        "keras-genzoo train vae --data ./faces --image-size 64 --set likelihood=gaussian\n\n"
+        "keras-genzoo train --recipe my_gan/recipe.yaml --data ./mnist"
     )
 )
 def train(
+    context: typer.Context,
     model: Annotated[
-        str,
+        str | None,
         typer.Argument(
             help="A model's name, see `list`; or a class of your own as MODULE:CLASS, imported "
-            "from the current folder."
+            "from the current folder.",
+            show_default="that of --recipe",
         ),
-    ],
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            help="A .yaml file that says all of it, see `reproduce`. --data then is where its "
+            "data lie, and options that say something else take the place of what it says.",
+            show_default="none: the options are one",
+        ),
+    ] = None,
     data: Annotated[
         str,
         typer.Option(
@@ -54,7 +71,7 @@ def train(
         typer.Option(
             help="The run's folder. Where data come from a path, the default ends in a hash of "
             "that path, so that folders of one name do not share a run.",
-            show_default="runs/MODEL_DATA or runs/MODEL_DATA-HASH",
+            show_default="runs/MODEL_DATA or runs/MODEL_DATA-HASH; runs/NAME of a recipe",
         ),
     ] = None,
     set_: Annotated[
@@ -89,82 +106,105 @@ def train(
     ] = None,
     data_dir: shell.DataDir = None,
     skip_broken: shell.SkipBroken = False,
-    accept: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,NAME",
-            help="What may differ from the run that is in the folder: data, batch_size, seed or "
-            "backend.",
-            show_default="nothing",
-        ),
-    ] = None,
+    accept: shell.Accept = None,
     debug: shell.Debug = False,
 ) -> None:
     """Train a model with its paper's optimizers and losses, and write a preset.
 
     The folder of the run gets checkpoints, log.csv, a picture of samples for each epoch, and at
-    the end samples.gif and the preset. The same command again goes on where an interrupted run
-    stopped, with the same result; with more --epochs it trains on; another --out starts anew. A
-    folder whose run had other data, another batch size, seed or backend is refused.
+    the end samples.gif and the preset, with the recipe that these options are. The same command
+    again goes on where an interrupted run stopped, with the same result; with more --epochs it
+    trains on; another --out starts anew. A folder whose run had other data, another batch size,
+    seed or backend is refused.
     """
     arguments = settings.parse(set_ or [])
+    if (model is None) == (recipe is None):
+        raise shell.usage("Expected either a model or --recipe, which names one.", "MODEL")
+    given = shell.given(context)
     with shell.running(debug):
-        zoo = shell.zoo()
-        out = out or Path("runs") / run_name(model, data)
+        shell.zoo()
+        from keras_genzoo import recipes
+
+        if recipe is None:
+            wanted = _of_options(str(model), context.params, arguments)
+        else:
+            wanted = _otherwise(recipes.read_recipe(recipe), recipe, given, arguments)
+        if out is None:
+            name = recipes.name_of(recipe) if recipe else run_name(wanted.model, wanted.data.name)
+            out = Path("runs") / name
     with shell.running(debug, f"The same command goes on from the last checkpoint in {out}."):
-        import keras
-
-        cls = settings.model_class(model)
-        keras.utils.set_random_seed(seed)
-        examples = zoo.data.load(
-            data,
-            split,
-            image_size=image_size,
-            limit=limit,
-            data_dir=data_dir,
-            skip_broken=skip_broken,
-        )
-        network = settings.build(cls, arguments, examples)
-        batches = zoo.data.Batches(
-            examples.x,
-            # A batch holds the examples of all critic steps.
-            batch_size=batch_size or 64 * network.batches_per_step,
-            seed=seed,
-            name=examples.name,
-        )
-        network.compile(jit_compile="auto" if jit is None else jit)
-        resume = zoo.callbacks.ResumeTraining(out, accept=accept or ())
-        log = out / "log.csv"
+        settings.model_class(wanted.model)
+        path = given.get("data") if recipe else None
+        try:
+            run = recipes.prepare(wanted, path=path, data_dir=data_dir)
+        except recipes.Unfit as error:
+            if recipe is None:
+                raise shell.usage(str(error), OPTIONS[error.key]) from None
+            raise ValueError(f"{recipe}, {error.key}: {error}") from None
+        shell.say(str(run))
+        resume = run.train(out, grid_every=grid_every, accept=accept or ())
+        preset = out / "preset"
+        if not (resume.nothing_to_train and _is_newer(preset, resume.newest)):
+            run.model.save_to_preset(
+                preset,
+                overwrite=True,
+                card=recipes.card(wanted, preset.name),
+                recipe=recipes.written(wanted),
+            )
+        own = f"--import {wanted.model.partition(':')[0]} " if ":" in wanted.model else ""
         shell.say(
-            f"{cls.__name__} with {network.count_params():,} parameters on {batches.num_examples:,}"
-            f" examples of {data} {batches.x.shape[1:]}, {len(batches)} batches an epoch."
-        )
-        out.mkdir(parents=True, exist_ok=True)
-        network.fit(
-            batches,
-            epochs=epochs,
-            callbacks=[
-                zoo.callbacks.SampleGrid(out, every=grid_every),
-                keras.callbacks.CSVLogger(log, append=True),
-                resume,
-            ],
-        )
-        if not (resume.nothing_to_train and _is_newer(out / "preset", resume.newest)):
-            network.save_to_preset(out / "preset", overwrite=True)
-        own = f"--import {model.partition(':')[0]} " if ":" in model else ""
-        shell.say(
-            f"Preset       {out / 'preset'}\n"
+            f"Preset       {preset}\n"
             f"Pictures     {out / 'samples'} and {out / 'samples.gif'}\n"
-            f"Log          {log}\n"
+            f"Log          {out / 'log.csv'}\n"
             f"Checkpoints  {out / 'checkpoints'}: more --epochs train on\n"
-            f"Next         keras-genzoo {own}sample {out / 'preset'}"
+            f"Next         keras-genzoo {own}sample {preset}"
         )
 
 
-def _is_newer(preset: Path, checkpoint: Path) -> bool:
+def _of_options(model: str, options: dict, arguments: dict):
+    """The recipe that the options are."""
+    from keras_genzoo import recipes
+
+    settings.model_class(model)
+    data = {"name": options["data"], **{name: options[name] for name in OF_DATA}}
+    content = {
+        "model": model,
+        "arguments": arguments,
+        "data": {name: value for name, value in data.items() if value not in (None, False)},
+        "compile": {} if options["jit"] is None else {"jit_compile": options["jit"]},
+        **{name: options[name] for name in OF_RECIPE},
+    }
+    return recipes.checked({k: v for k, v in content.items() if v is not None}, "The options")
+
+
+def _otherwise(recipe, path: Path, given: dict, arguments: dict):
+    """A recipe with what options say in its place; these are said, and its scores are left out."""
+    data = {name: given[name] for name in OF_DATA if name in given}
+    changes = {name: given[name] for name in OF_RECIPE if name in given}
+    if "epochs" in changes:
+        changes["steps"] = None
+    if arguments:
+        changes["arguments"] = recipe.arguments | arguments
+    if given.get("jit") is not None:
+        changes["compile"] = recipe.compile | {"jit_compile": given["jit"]}
+    said = {**data, **changes}
+    said.pop("steps", None)
+    if not said:
+        return recipe
+    what = ", ".join(f"{name} {value}" for name, value in said.items())
+    shell.say(f"Otherwise than in {path}: {what}. Its scores do not hold for that.")
+    changes |= {"data": recipe.data.model_copy(update=data), "scores": []}
+    return recipe.model_copy(update=changes)
+
+
+def _is_newer(preset: Path, checkpoint: Path | None) -> bool:
     """Whether a preset was written after the run had ended."""
     metadata = preset / "metadata.json"
-    return metadata.exists() and metadata.stat().st_mtime >= checkpoint.stat().st_mtime
+    return (
+        checkpoint is not None
+        and metadata.exists()
+        and metadata.stat().st_mtime >= checkpoint.stat().st_mtime
+    )
 
 
 def run_name(model: str, data: str) -> str:

@@ -19,8 +19,27 @@ else:
     Model = object
 
 
+class Presets:
+    """The attribute `presets` of a model class: those of the zoo's that are of that class.
+
+    Of the class alone, not of its instances, whose attributes Keras reads when it saves them.
+    """
+
+    def __get__(self, model, cls: type) -> dict[str, dict]:
+        if model is not None:
+            raise AttributeError(f"Expected {cls.__name__}.presets; got it of a model.")
+        return saving.presets_of(cls)
+
+
 class Saved(Model):
-    """The part of `GenerativeModel` that writes and reads files."""
+    """The part of `GenerativeModel` that writes and reads files.
+
+    Attributes:
+        presets: Of a class, its presets in the zoo, as Keras Hub has them: name ->
+            {"metadata": {"description": ..., "params": ...}, "folder": ...}.
+    """
+
+    presets = Presets()
 
     def random_states(self) -> list:
         """The variables of every random generator in the model, Dropout's too."""
@@ -101,23 +120,30 @@ class Saved(Model):
         include_optimizer: bool = True,
         overwrite: bool = False,
         card: str = "",
+        recipe: str = "",
+        dtype: str = "float32",
         allow_non_finite: bool = False,
     ) -> None:
         """Writes the model as a preset folder that `from_preset` reads.
 
         It holds `config.json`, `model.weights.h5`, `metadata.json` with their SHA-256, a model
-        card `README.md` and `samples.png`.
+        card `README.md`, `samples.png`, and the `recipe.yaml` that made it where there is one.
 
         Args:
             folder: Where; made if absent.
             include_optimizer: Keep the optimizers' state, so that training can go on.
             overwrite: Replace the preset that is there.
-            card: Markdown for the model card: data, training, scores.
+            card: Markdown for the model card: data, training, scores. Its first paragraph is the
+                preset's description.
+            recipe: The text of the recipe that the model was trained by.
+            dtype: "float16" stores the weights in half precision, without an optimizer; they load
+                as float32.
             allow_non_finite: Save weights that are NaN or infinite.
 
         Raises:
             ValueError: NaN or infinity in what would be saved; functions or classes that Keras
-                does not know by name, so that no process could load the preset.
+                does not know by name, so that no process could load the preset; float16 with an
+                optimizer, or of weights beyond its range.
             FileExistsError: There is a preset already, and `overwrite` is False.
             OSError: The folder cannot be written.
         """
@@ -127,7 +153,13 @@ class Saved(Model):
         if not allow_non_finite:
             check_finite(self, f"the preset {folder}", optimizer=include_optimizer)
         saving.save_preset(
-            self, folder, include_optimizer=include_optimizer, overwrite=overwrite, card=card
+            self,
+            folder,
+            include_optimizer=include_optimizer,
+            overwrite=overwrite,
+            card=card,
+            recipe=recipe,
+            dtype=dtype,
         )
 
     @classmethod

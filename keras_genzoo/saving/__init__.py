@@ -2,8 +2,17 @@
 
 from keras_genzoo.saving.export import export
 from keras_genzoo.saving.loading import load_preset
-from keras_genzoo.saving.preset import zoo_folder, zoo_presets
+from keras_genzoo.saving.preset import presets_of, zoo_folder, zoo_presets
 from keras_genzoo.saving.signature import Signature
-from keras_genzoo.saving.writing import save_preset
+from keras_genzoo.saving.writing import describe_preset, save_preset
 
-__all__ = ["Signature", "export", "load_preset", "save_preset", "zoo_folder", "zoo_presets"]
+__all__ = [
+    "Signature",
+    "describe_preset",
+    "export",
+    "load_preset",
+    "presets_of",
+    "save_preset",
+    "zoo_folder",
+    "zoo_presets",
+]

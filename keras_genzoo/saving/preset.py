@@ -1,8 +1,11 @@
 """What a preset folder consists of, and where it is found: a zoo name, a folder, or a model hub."""
 
+import json
 import re
 import textwrap
 from pathlib import Path
+
+import keras
 
 from keras_genzoo.support.names import hint
 
@@ -11,9 +14,10 @@ WEIGHTS = "model.weights.h5"
 METADATA = "metadata.json"
 CARD = "README.md"
 PICTURE = "samples.png"
+RECIPE = "recipe.yaml"
 
 # In the order in which they replace older ones: what describes the others comes last.
-FILES = [CARD, PICTURE, CONFIG, WEIGHTS, METADATA]
+FILES = [RECIPE, CARD, PICTURE, CONFIG, WEIGHTS, METADATA]
 
 FORMAT = 1
 PACKAGE = "keras_genzoo"
@@ -29,6 +33,42 @@ def zoo_folder() -> Path:
 def zoo_presets() -> list[str]:
     """Names of the zoo's presets."""
     return sorted(path.parent.name for path in zoo_folder().glob(f"*/{METADATA}"))
+
+
+def presets_of(cls: type) -> dict[str, dict]:
+    """The zoo's presets of a class and of those that inherit from it: name -> {"metadata":
+    {"description": ..., "params": ...}, "folder": ...}.
+    """
+    found = {}
+    for name in zoo_presets():
+        metadata = described(name)
+        of = keras.saving.get_registered_object(metadata["class_name"])
+        if isinstance(of, type) and issubclass(of, cls):
+            found[name] = {
+                "metadata": {
+                    "description": metadata.get("description", ""),
+                    "params": metadata["parameter_count"],
+                },
+                "folder": str(zoo_folder() / name),
+            }
+    return found
+
+
+def described(name: str) -> dict:
+    """The metadata of one of the zoo's presets.
+
+    Raises:
+        ValueError: The file is not what `save_to_preset` writes.
+    """
+    path = zoo_folder() / name / METADATA
+    try:
+        metadata = json.loads(path.read_bytes())
+        metadata["class_name"], metadata["parameter_count"]  # noqa: B018 - must be there
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"Expected the metadata of a preset in {path}: {error}. Install the package again."
+        ) from None
+    return metadata
 
 
 def find_preset(preset) -> Path:

@@ -10,11 +10,22 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.plotting import picture
-from keras_genzoo.saving.card import model_card
+from keras_genzoo.saving.card import description, model_card
 from keras_genzoo.saving.configuration import REGISTER, holds_lambda, unknown_names
-from keras_genzoo.saving.preset import CARD, CONFIG, FILES, FORMAT, METADATA, PICTURE, WEIGHTS
+from keras_genzoo.saving.half import DTYPES, halve, round_to_half
+from keras_genzoo.saving.preset import (
+    CARD,
+    CONFIG,
+    FILES,
+    FORMAT,
+    METADATA,
+    PICTURE,
+    RECIPE,
+    WEIGHTS,
+)
 from keras_genzoo.saving.saveable import Saveable
 from keras_genzoo.support.files import files_written_whole, sha256
+from keras_genzoo.support.names import known
 from keras_genzoo.support.types import FilePath
 from keras_genzoo.version import __version__
 
@@ -26,12 +37,20 @@ def save_preset(
     include_optimizer: bool = True,
     overwrite: bool = False,
     card: str = "",
+    recipe: str = "",
+    dtype: str = "float32",
 ) -> None:
     """Writes `model` as a preset folder; see `GenerativeModel.save_to_preset`.
 
     All files are complete before the first of an older preset is replaced. What else the folder
     holds, such as SavedModel versions, stays.
     """
+    known("a dtype that weights are stored in", dtype, DTYPES)
+    if dtype == "float16" and include_optimizer:
+        raise ValueError(
+            "Expected weights alone in float16, in which an optimizer's state is lost; got "
+            "include_optimizer=True. Leave the optimizer out, or save in float32."
+        )
     folder = Path(folder)
     present = [name for name in FILES if (folder / name).exists()]
     if present and not overwrite:
@@ -39,17 +58,56 @@ def save_preset(
             f"Expected a folder without a preset; {folder} has {', '.join(present)}. Pass "
             "overwrite=True to replace them, or give another folder."
         )
+    if dtype == "float16":
+        # What is drawn and what is loaded are the same then.
+        model = _uncompiled_copy(model)
+        round_to_half(model)
     with files_written_whole(folder, FILES) as temporary:
-        metadata = write_model(model, temporary, include_optimizer)
+        about = {"name": folder.resolve().name, "description": description(card)}
+        metadata = write_model(model, temporary, include_optimizer, dtype, about)
         samples = _samples(model)
         if samples is not None:
             picture(samples).save(temporary / PICTURE)
-        text = model_card(model, folder, metadata, card, samples is not None)
-        (temporary / CARD).write_text(text)
+        _describe(temporary, metadata, card, recipe, samples is not None)
 
 
-def write_model(model: Saveable, folder: Path, include_optimizer: bool) -> dict:
-    """Writes what `load_preset` needs into the empty `folder`; returns the metadata."""
+def describe_preset(folder: FilePath, *, card: str, recipe: str, **metadata) -> None:
+    """Writes a preset's card and recipe anew, and these entries of its metadata.
+
+    Args:
+        folder: Of the preset, whose weights and picture stay.
+        card: Markdown, as `save_preset` takes it.
+        recipe: The recipe's text.
+        **metadata: JSON values, such as `name` and `scores`.
+    """
+    folder = Path(folder)
+    about = json.loads((folder / METADATA).read_text())
+    about |= {"description": description(card), **metadata}
+    with files_written_whole(folder, [RECIPE, CARD, METADATA]) as temporary:
+        _describe(temporary, about, card, recipe, (folder / PICTURE).exists())
+
+
+def _describe(folder: Path, metadata: dict, card: str, recipe: str, has_picture: bool) -> None:
+    """Writes card, recipe and metadata, which has a checksum of each."""
+    texts = {CARD: model_card(metadata, card, has_picture), RECIPE: recipe}
+    for name, text in texts.items():
+        metadata["sha256"].pop(name, None)
+        if text:
+            (folder / name).write_text(text, encoding="utf-8")
+            metadata["sha256"][name] = sha256(folder / name)
+    (folder / METADATA).write_text(json.dumps(metadata, indent=2))
+
+
+def write_model(
+    model: Saveable,
+    folder: Path,
+    include_optimizer: bool,
+    dtype: str = "float32",
+    about: dict | None = None,
+) -> dict:
+    """Writes what `load_preset` needs into the empty `folder`; returns the metadata, to which
+    `about` adds.
+    """
     config = keras.saving.serialize_keras_object(model)
     compiled = include_optimizer and bool(config.get("compile_config"))
     if not compiled:
@@ -64,11 +122,18 @@ def write_model(model: Saveable, folder: Path, include_optimizer: bool) -> dict:
     # Keras saves the optimizer of every compiled model.
     saved = model if compiled or not model.compiled else _uncompiled_copy(model)
     saved.save_weights(folder / WEIGHTS)
+    if dtype == "float16":
+        halve(folder / WEIGHTS)
     metadata = {
+        **(about or {}),
         "format_version": FORMAT,
         "class_name": config["registered_name"],
         "parameter_count": model.count_params(),
+        "example": "image" if model.spec.is_image else "vector",
+        "example_shape": list(model.spec.shape),
+        "can_sample": model.can_sample,
         "has_optimizer": compiled,
+        "stored_in": dtype,
         "date_saved": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "keras_genzoo_version": __version__,
         "keras_version": keras.__version__,

@@ -12,7 +12,7 @@ from command import fails, ok, run
 import keras_genzoo as zoo
 from keras_genzoo import cli
 
-COMMANDS = ["list", "train", "sample", "evaluate", "compare", "export"]
+COMMANDS = ["list", "train", "reproduce", "sample", "evaluate", "compare", "export"]
 ROOT = Path(__file__).parents[2]
 
 

@@ -117,7 +117,7 @@ def test_train_takes_a_slice_of_the_data(tmp_path):
 def test_jit_reaches_compile(tmp_path, monkeypatch, flag, expected):
     seen = []
 
-    def compile(self, *, jit_compile):
+    def compile(self, *, jit_compile="auto"):
         seen.append(jit_compile)
         raise ValueError("seen")
 
