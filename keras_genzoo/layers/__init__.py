@@ -6,8 +6,4 @@ from keras_genzoo.layers.masked_convolution import MaskedConv2D
 from keras_genzoo.layers.noise_dropout import NoiseDropout
 from keras_genzoo.layers.scaling import Scaling
 
-<<<<<<< HEAD
 __all__ = ["AdditiveCoupling", "DiffAugment", "MaskedConv2D", "NoiseDropout", "Scaling"]
-=======
-__all__ = ["AdditiveCoupling", "DiffAugment", "MaskedConv2D", "Scaling"]
->>>>>>> watching
