@@ -5,7 +5,7 @@ from keras import layers, ops
 from zoo_cases import Case
 
 from keras_genzoo.engine import DataSpec
-from keras_genzoo.losses import minimax_discriminator_loss, non_saturating_generator_loss
+from keras_genzoo.losses import named
 from keras_genzoo.models.catalogue import Small
 from keras_genzoo.models.gan.adversarial import Adversarial
 
@@ -18,7 +18,7 @@ class AllKinds(Adversarial):
 
     ema_decay = 0.9
     ema_statistics = "standing"
-    named_losses = {"gan": (minimax_discriminator_loss, non_saturating_generator_loss)}
+    named_losses = named("non_saturating")
 
     def __init__(self, num_features=3, **kwargs):
         super().__init__(DataSpec((num_features,)), 2, **kwargs)
@@ -53,13 +53,13 @@ class AllKinds(Adversarial):
         self.steps.assign(self.steps + 1)
 
         def moved(variables=None):
-            logs = self.minimize("discriminator", self.judged, x, variables=variables)
+            logs = self.minimize("discriminator", self.told_apart, x, variables=variables)
             self.mean_logit.assign(0.9 * self.mean_logit + 0.1 * ops.mean(logs["logit"]))
             return logs["loss"]
 
         last = self.discriminator.layers[-1].trainable_variables
         loss = self.when(self.steps % 2 == 0, moved, lambda: moved(last))
-        fooled = self.minimize("generator", lambda x: self.fooled(ops.shape(x)[0]), x)
+        fooled = self.minimize("generator", lambda x: self.taken_for_real(ops.shape(x)[0]), x)
         self.update_average()
         return self.report(
             discriminator_loss=loss, generator_loss=fooled, mean_logit=self.mean_logit.value
@@ -67,20 +67,20 @@ class AllKinds(Adversarial):
 
     def test_step(self, data):
         x, seed = self.real(data), self.test_noise()
-        judged = self.judged(x, seed, training=False)
+        judged = self.told_apart(x, seed, training=False)
         return self.report(
             discriminator_loss=judged["loss"],
-            generator_loss=self.fooled(ops.shape(x)[0], seed, training=False),
+            generator_loss=self.taken_for_real(ops.shape(x)[0], seed, training=False),
             mean_logit=judged["logit"],
         )
 
-    def judged(self, x, seed=None, training=True):
+    def told_apart(self, x, seed=None, training=True):
         fake = self.generator(self.draw_z(ops.shape(x)[0], seed or self.noise), training=training)
         real = ops.cast(self.discriminator(x, training=training), "float32")
         loss = self.judge_loss(real, self.discriminator(fake, training=training))
         return {"loss": loss, "logit": real[:, 0]}
 
-    def fooled(self, n, seed=None, training=True):
+    def taken_for_real(self, n, seed=None, training=True):
         fake = self.generator(self.draw_z(n, seed or self.noise), training=training)
         return self.fool_loss(self.discriminator(fake, training=training))
 

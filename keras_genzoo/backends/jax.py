@@ -128,6 +128,8 @@ def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -
 
 
 def when(pred: Tensor, fn: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    if not isinstance(pred, jax.core.Tracer):  # nothing is compiled here
+        return fn() if pred else otherwise()
     branches = [_traced(branch) for branch in (fn, otherwise)]
     # Of all the state, what either of them assigns is all that goes through.
     assigned = {id(v): v for _, variables in branches for v in variables}

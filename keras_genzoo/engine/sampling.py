@@ -245,6 +245,7 @@ class Sampling:
         """`sample` as exported: (n, seed), and, of a conditional model, (labels, seed)."""
         scalars = {"n": ((), "int32"), "seed": ((), "int64")}
         ranges = {"n": (1, 2**31 - 1), "seed": (0, 2**63 - 1), **self.label_ranges()}
+        found: dict[str, tuple[Callable, dict]]
         found = {"sample": (self.samples_in_graph, scalars)}
         if self.label_spec is not None:
             of_labels = {**self.label_inputs(), "seed": scalars["seed"]}

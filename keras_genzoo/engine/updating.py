@@ -1,5 +1,6 @@
 """What a training step is made of: updates, branches, and state that no optimizer moves."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +21,14 @@ class Updating:
     add_weight: Callable[..., keras.Variable]
     # Into how many parts `minimize` splits the examples of a step; `compile` sets it.
     accumulation = 1
+    # What the engine itself says about a model's steps; see `GenerativeModel`.
+    smallest_batch: int
+    _take_gradients: Callable[[str, list], None] | None = None
+
+    @property
+    def smallest_step(self) -> int:
+        """Fewest examples that a step can do with, split as `compile` has it."""
+        return self.smallest_batch * self.accumulation
 
     def minimize(
         self,
@@ -129,6 +138,15 @@ class Updating:
             part = tree.map_structure(lambda x, a=first, b=end: x[a:b], examples)
             share = (end - first) / n if sizes else _ratio(end - first, n)
             yield part, share
+
+    @contextlib.contextmanager
+    def gradients_given_to(self, take: Callable[[str, list], None]) -> Iterator[None]:
+        """Inside, `minimize` moves nothing: `take(network, gradients)` is given the gradients."""
+        self._take_gradients = take
+        try:
+            yield
+        finally:
+            self._take_gradients = None
 
     def when(self, pred: bool | Tensor, fn: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
         """`fn()` where `pred` holds, else `otherwise()`: an update that not every step does.
