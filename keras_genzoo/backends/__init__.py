@@ -7,6 +7,8 @@ Each backend has one module with the same names; this package exports those of t
 - `input_gradient(fn, x)`: d sum(fn(x)) / dx, which can be differentiated again, by what x depends
   on too.
 - `apply(optimizer, grads, variables)`: one optimizer update, dynamic loss scaling included.
+- `when(pred, fn, otherwise)`: what one of two functions gives, which may read and assign; the
+  other is not run. `pred` is a scalar tensor.
 - `normal(shape, seed)`, `uniform(shape, seed)`: float32 noise of a `keras.random.SeedGenerator`.
 - `bits16(shape, seed)`: integers in 0..65535, each as likely; half the work of `uniform`.
 - `replicas()`, `replica_index()`: how many replicas train together, and which one this is.
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         uniform,
         use_own_seeds,
         value_and_grad,
+        when,
     )
 
 __all__ = [
@@ -54,6 +57,7 @@ __all__ = [
     "uniform",
     "use_own_seeds",
     "value_and_grad",
+    "when",
 ]
 
 BACKENDS = ("tensorflow", "jax", "torch")

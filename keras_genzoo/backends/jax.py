@@ -7,7 +7,7 @@ from typing import Any
 
 import jax
 import keras
-from jax.extend.core import get_opaque_trace_state
+from jax.extend.core import get_opaque_trace_state, jaxpr_as_fun
 from keras import ops
 from keras.random import SeedGenerator
 
@@ -40,7 +40,7 @@ class Scope(keras.StatelessScope):
                 f"Expected no assignment inside a loop or a branch, where JAX would leave its "
                 f"value behind; got one to {variable.path}. For random numbers, take "
                 "seed = seed.fold(0) before it and draw from seed.fold(i) inside, i the turn; "
-                "assign other state after it."
+                "assign other state after it, or write the branch as model.when(...)."
             )
         value = jax.lax.stop_gradient(value)
         self._assigned[id(variable)] = variable, value
@@ -60,6 +60,11 @@ class Scope(keras.StatelessScope):
             return self._leaves[id(variable)]
         outer = self.original_scope
         return outer._leaf(variable) if isinstance(outer, Scope) else None
+
+    @property
+    def assigned(self) -> list[keras.Variable]:
+        """The variables that were assigned inside, in the order of `new_values`."""
+        return [variable for variable, _ in self._assigned.values()]
 
     def new_values(self) -> list:
         return [value for _, value in self._assigned.values()]
@@ -120,6 +125,44 @@ def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -
         variable.assign(value)
     for variable, value in zip(optimizer.variables, new_state, strict=True):
         variable.assign(value)
+
+
+def when(pred: Tensor, fn: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    if not isinstance(pred, jax.core.Tracer):  # nothing is compiled here
+        return fn() if pred else otherwise()
+    branches = [_traced(branch) for branch in (fn, otherwise)]
+    # Of all the state, what either of them assigns is all that goes through.
+    assigned = {id(v): v for _, variables in branches for v in variables}
+
+    def run(branch, variables):
+        def values():
+            result, new = branch()
+            news = dict(zip(map(id, variables), new, strict=True))
+            return result, [news.get(id(v), v.value) for v in assigned.values()]
+
+        return values
+
+    result, values = jax.lax.cond(pred, *(run(*branch) for branch in branches))
+    for variable, value in zip(assigned.values(), values, strict=True):
+        variable.assign(value)
+    return result
+
+
+def _traced(fn):
+    """`fn` as a pure function, of its result and of the values that it assigns, and the variables
+    that these belong to. It is called here, and not again.
+    """
+    scopes = []
+
+    def pure():
+        with Scope() as scope:
+            result = fn()
+        scopes.append(scope)
+        return result, scope.new_values()
+
+    jaxpr, shapes = jax.make_jaxpr(pure, return_shape=True)()
+    structure = jax.tree.structure(shapes)
+    return lambda: jax.tree.unflatten(structure, jaxpr_as_fun(jaxpr)()), scopes[0].assigned
 
 
 def normal(shape: tuple, seed: SeedGenerator) -> Tensor:

@@ -32,6 +32,10 @@ def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -
     optimizer.apply(grads, variables)
 
 
+def when(pred: Tensor, fn: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    return tf.cond(pred, fn, otherwise)
+
+
 def normal(shape: tuple, seed: SeedGenerator) -> Tensor:
     """N(0, 1), float32; other numbers with XLA than without.
 

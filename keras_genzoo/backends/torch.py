@@ -37,6 +37,10 @@ def apply(optimizer: keras.optimizers.Optimizer, grads: list, variables: list) -
     optimizer.apply(grads, variables)
 
 
+def when(pred: Tensor, fn: Callable[[], Any], otherwise: Callable[[], Any]) -> Any:
+    return fn() if pred else otherwise()
+
+
 def normal(shape: tuple, seed: SeedGenerator) -> Tensor:
     return keras.random.normal(shape, dtype="float32", seed=seed)
 

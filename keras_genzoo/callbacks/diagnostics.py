@@ -86,9 +86,9 @@ class Diagnostics(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.model.checks().take(*self.batch)
-        if len(self.batch[0]) < self.model.smallest_batch:
+        if len(self.batch[0]) < self.model.smallest_step:
             raise ValueError(
-                f"Expected at least {self.model.smallest_batch} examples, which one step of "
+                f"Expected at least {self.model.smallest_step} examples, which one step of "
                 f"{type(self.model).__name__} takes; got {len(self.batch[0])}. Raise examples."
             )
         self._last = None

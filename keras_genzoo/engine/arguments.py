@@ -12,7 +12,7 @@ OF_ANY_MODEL = ("name", "dtype", "trainable")
 # One of them says an example's shape.
 SHAPES = ("image_shape", "num_features")
 # Attributes of any model, which an argument that is kept by its name would overwrite.
-TAKEN = ("inputs", "noise", "scale", "spec")
+TAKEN = ("accumulation", "average", "inputs", "noise", "scale", "spec", "state", "when")
 
 
 def of_constructor(cls: type) -> list[str]:

@@ -34,7 +34,7 @@ def fit(
     Raises:
         ValueError: Batches that are too small for the model; two callbacks that resume.
     """
-    data.check_batches_hold(model.smallest_batch)
+    data.check_batches_hold(model.smallest_step)
     callbacks, resume = _told_apart(callbacks)
     progress = Progress(initial_epoch, seed=data.seed)
     if resume:

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from keras import ops
 
 from keras_genzoo import backends
 from keras_genzoo.engine import arguments, compiling
+from keras_genzoo.engine.averages import Average, Averaging
 from keras_genzoo.engine.checked import Watch
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.labels import Labels
@@ -18,13 +20,17 @@ from keras_genzoo.engine.noise import FixedSeed, NoiseStream
 from keras_genzoo.engine.sampling import Sampling
 from keras_genzoo.engine.saved import Saved
 from keras_genzoo.engine.trainer import Trainer
+from keras_genzoo.engine.updating import Updating
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.observations import Observation
 from keras_genzoo.saving.signature import Signature
+from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.types import Tensor
 
 
-class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.Model):
+class GenerativeModel(
+    Saved, Trainer, Sampling, Updating, Averaging, backends.BackendTrainer, keras.Model
+):
     """A generative model: `train_step` written once, in `keras.ops`, for every backend.
 
     A subclass sets up in its constructor, in this order: `super().__init__(spec, **kwargs)`; its
@@ -33,8 +39,9 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
 
     - `networks()`: which variables each optimizer moves;
     - `default_optimizers()`: those of the paper, by network;
-    - `train_step(data)`: `x = self.batch(data)`, one `self.minimize(network, loss_fn)` for each
-      line of the algorithm box that updates something, and `return self.report(...)`;
+    - `train_step(data)`: `x = self.batch(data)`, one `self.minimize(network, loss_fn, x)` for each
+      line of the algorithm box that updates something, `self.update_average()`, and `return
+      self.report(...)`;
     - `test_step(data)`: the same figures without an update, drawn from `self.test_noise()`;
     - `inputs()` and `generate(...)`: what samples are made of, and how.
 
@@ -87,11 +94,11 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         self.label_spec = None if num_classes is None else Labels(num_classes)
         self.noise = NoiseStream()  # what training draws
         self._means: Means | None = None
+        self.average: Average | None = None
         self._injected: list[str] = []
         self._kept = compiling.Kept()
         self._watches: dict[str, Watch] = {}
         self._running: str | None = None
-        self._take_gradients: Callable | None = None
         self.built = True
 
     # ------------------------------------------------------------------ for subclasses
@@ -163,71 +170,6 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
             'return {"network": keras.optimizers.Adam(...), ...}, or pass compile its optimizer',
         )
 
-    def minimize(
-        self, network: str, loss_fn: Callable[[], Any], variables: list | None = None
-    ) -> Any:
-        """One optimizer step of `network` on the mean of `loss_fn()`.
-
-        Args:
-            network: A name of `networks()`; no other network's variables move.
-            loss_fn: Takes nothing, returns the loss (batch,) or scalar, or a dict of such values
-                whose entry "loss" is minimized. The rest is for `report`. Variables that it
-                assigns keep the value, those that it trains as well: that is what the optimizer
-                moves.
-            variables: Those of the network's to train; the others and their moments stay as they
-                are. All by default; one that the loss does not depend on then counts as having a
-                gradient of zero.
-
-        Returns:
-            What `loss_fn` returned, without gradients.
-        """
-        own = self.networks()[network]
-        if variables is None:
-            variables = own
-        else:
-            ids = {id(v) for v in own}
-            foreign = [v.path for v in variables if id(v) not in ids]
-            if foreign:
-                raise ValueError(f"Expected variables of the network {network!r}; got {foreign}.")
-        if not variables:
-            raise ValueError(f"The network {network!r} has nothing to train: all of it is frozen.")
-        optimizer = self.optimizer[network]
-        replicas = backends.replicas()
-
-        def scaled():
-            values = loss_fn()
-            loss = values["loss"] if isinstance(values, dict) else values
-            # Replicas sum their gradients.
-            return optimizer.scale_loss(ops.mean(loss) / replicas), values
-
-        (_, values), grads = backends.value_and_grad(scaled, variables)
-        if all(grad is None for grad in grads):
-            raise ValueError(
-                f"Expected a loss that depends on the variables of the network {network!r}; its "
-                "gradient is None for all of them. Look for a stop_gradient, or another network."
-            )
-        # JAX cannot tell a gradient of zero from none; with zeros for None, Adam's moments fade
-        # alike on all backends.
-        grads = [
-            ops.zeros_like(v.value) if grad is None else grad
-            for grad, v in zip(grads, variables, strict=True)
-        ]
-        if self._take_gradients:
-            scale = optimizer.scale_loss(ops.ones(())) / replicas
-            self._take_gradients(network, [grad / scale for grad in grads])
-        else:
-            backends.apply(optimizer, grads, variables)
-        return values
-
-    @contextlib.contextmanager
-    def gradients_given_to(self, take: Callable[[str, list], None]) -> Iterator[None]:
-        """Inside, `minimize` moves nothing: `take(network, gradients)` is given the gradients."""
-        self._take_gradients = take
-        try:
-            yield
-        finally:
-            self._take_gradients = None
-
     # ------------------------------------------------------------------ compile
 
     def compile(
@@ -235,6 +177,9 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         optimizer=None,
         loss=None,
         *,
+        accumulation=1,
+        ema_decay=None,
+        ema_statistics=None,
         jit_compile="auto",
         run_eagerly=False,
         steps_per_execution=1,
@@ -248,6 +193,16 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
                 of `use_ema` replace the weights when `fit` ends, as in Keras, in all networks
                 whose optimizer has it; until then samples and checkpoints show the raw weights.
             loss: None for the paper's, where the model offers others: see its class.
+            accumulation: Into how many parts an update splits its examples, to have room for more
+                of them: the gradients of one part after the other are averaged, and one step is
+                taken. Batch norm sees a part at a time.
+            ema_decay: Of a moving average of the weights that samples come from: it, and not the
+                raw ones, is what is sampled, scored and exported. From 0 to less than 1, about
+                0.999; early in training smaller, (1 + t) / (10 + t) after t steps. None for the
+                paper's, or for that which the model has by now; False for no average.
+            ema_statistics: "copied" for the average to take over the batch norm's statistics;
+                "standing" to take them from draws of its own at the end of each epoch, and when
+                `recompute_statistics` is called. None for the paper's, as above.
             jit_compile: "auto" compiles with XLA on every accelerator, on JAX, and on a
                 TensorFlow CPU for models without convolutions, which run slower with it there.
                 True or False overrides; where XLA cannot run, the model says so once and
@@ -257,9 +212,11 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
 
         Raises:
             ValueError: An optimizer for an unknown network, or none for one; a loss that the
-                model does not know.
+                model does not know; a decay outside [0, 1), or a model that keeps no average.
         """
         self.set_loss(loss)
+        self.accumulation = whole_number("accumulation", accumulation)
+        self.set_average(ema_decay, ema_statistics)
         backends.use_own_seeds(self)
         optimizer = compiling.one_per_network(self, optimizer)
         super().compile(
@@ -273,6 +230,8 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
         # Built now: an optimizer that is not, loses its state on load with no more than a warning.
         optimizer.build(self.networks())
         self._compile_arguments = {
+            "accumulation": self.accumulation,
+            **self.average_settings(),
             "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
             "steps_per_execution": steps_per_execution,
@@ -335,6 +294,8 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     def get_config(self):
         """The constructor's arguments as JSON, with Keras's own."""
         config = super().get_config()
+        if self.average is not None:  # a model without it would sample from the raw network
+            config["average"] = self.average_settings()
         shape = self.spec.shape
         of_spec = {"image_shape": list(shape)} if self.spec.is_image else {"num_features": shape[0]}
         for name in arguments.of_configuration(type(self), self._given):
@@ -350,7 +311,19 @@ class GenerativeModel(Saved, Trainer, Sampling, backends.BackendTrainer, keras.M
     @classmethod
     def from_config(cls, config):
         # Injected networks come as Keras's serialized objects.
-        return cls(**{k: keras.saving.deserialize_keras_object(v) for k, v in config.items()})
+        given = {k: keras.saving.deserialize_keras_object(v) for k, v in config.items()}
+        average = given.pop("average", None)
+        model = cls(**given)
+        if average:
+            model.set_average(**average)
+        return model
+
+    def count_params(self) -> int:
+        """How many numbers the model's networks hold; averages and other state do not count."""
+        networks = [layer for layer in self.layers if layer is not self.average]
+        own = [v for v in self.trainable_weights]
+        weights = {id(v): v for v in (*own, *(v for one in networks for v in one.weights))}
+        return sum(math.prod(v.shape) for v in weights.values())
 
 
 def _is_network(value) -> bool:

@@ -57,6 +57,8 @@ def of_model(model) -> dict:
     """
     arguments.check_kept(model, model._given)
     config = {key: value for key, value in model.get_config().items() if key != "name"}
+    if "average" in config:
+        config["average"] = True  # its settings are those of `compile`
     config = json.loads(json.dumps(config, default=str))
     names: dict[str, str] = {}
 

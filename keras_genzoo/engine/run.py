@@ -91,7 +91,7 @@ class Resumes(Protocol):
 
 
 class Cursor(keras.callbacks.Callback):
-    """Opens each epoch of the data, and restores a resumed epoch's running means.
+    """Opens each epoch of the data, restores a resumed epoch's running means, and finishes it.
 
     Args:
         open_epoch: Is called with each epoch's index before it begins.
@@ -109,6 +109,9 @@ class Cursor(keras.callbacks.Callback):
                 self.model.metrics_variables, self.progress.metrics, strict=True
             ):
                 variable.assign(value)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.finish_epoch()
 
 
 class OneRun(keras.callbacks.CallbackList):

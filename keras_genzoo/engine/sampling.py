@@ -66,6 +66,7 @@ class Sampling:
     label_spec: Labels | None
     noise: NoiseStream
     _kept: Kept
+    _uses_raw: bool
     # Samples in a picture that is drawn again and again; fewer where a sample costs much.
     grid_samples = 64
 
@@ -308,8 +309,10 @@ class Sampling:
         return self.kept(key, lambda: backends.compiled(function, self))
 
     def kept(self, key: Hashable, make: Callable) -> Any:
-        """`make()`, kept for the next call with this key, until a network is replaced."""
-        return self._kept.get(self, key, make)
+        """`make()`, kept for the next call with this key, until a network is replaced; for raw
+        and averaged weights by itself.
+        """
+        return self._kept.get(self, (key, self._uses_raw), make)
 
     def _undefined(self, name: str, what: str) -> NotImplementedError:
         return NotImplementedError(

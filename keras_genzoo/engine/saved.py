@@ -13,6 +13,9 @@ from keras_genzoo.engine.finite import check_finite, non_finite
 from keras_genzoo.support.files import written_whole
 from keras_genzoo.support.types import FilePath
 
+# What says in a file that there is an average.
+AVERAGE = "average"
+
 if TYPE_CHECKING:
     from keras import Model  # which it is mixed into, and whose methods it overrides
 else:
@@ -37,9 +40,11 @@ class Saved(Model):
     Attributes:
         presets: Of a class, its presets in the zoo, as Keras Hub has them: name ->
             {"metadata": {"description": ..., "params": ...}, "folder": ...}.
+        taken_over: What came from a preset of another configuration; None in other models.
     """
 
     presets = Presets()
+    taken_over: saving.TakenOver | None = None
 
     def random_states(self) -> list:
         """The variables of every random generator in the model, Dropout's too."""
@@ -50,9 +55,14 @@ class Saved(Model):
         super().save_own_variables(store)
         for i, v in enumerate(self.random_states()):
             store[f"random_{i}"] = ops.convert_to_numpy(v.value)
+        if self.average is not None:
+            # Keras would pass over the average's weights where a model has none.
+            store[AVERAGE] = np.array(self.average.ema_decay)
 
     def load_own_variables(self, store):
-        states, keys = self.random_states(), list(store.keys())
+        states = self.random_states()
+        keys = [key for key in store.keys() if key != AVERAGE]  # noqa: SIM118 - no dictionary
+        self._check_average(AVERAGE in store.keys())  # noqa: SIM118
         saved = [key for key in keys if key.startswith("random_")]
         if len(saved) != len(states):
             raise ValueError(
@@ -65,6 +75,26 @@ class Saved(Model):
         for i, v in enumerate(states):
             v.assign(np.array(store[f"random_{i}"]))
         self.restored()
+
+    def _check_average(self, is_saved: bool) -> None:
+        if is_saved and self.average is None:
+            raise ValueError(
+                f"Expected weights without an average; the file has one, and this "
+                f"{type(self).__name__} does not keep it: it would sample from other weights. Do "
+                "compile(ema_decay=0.999) first, or load a preset."
+            )
+        if self.average is not None and not is_saved:
+            raise ValueError(
+                f"Expected weights with their average, which this {type(self).__name__} samples "
+                "from; the file has none. Load it before compile(ema_decay=...): the average "
+                "begins as the weights are."
+            )
+
+    def begin_anew(self, taken_over: saving.TakenOver) -> None:
+        """Called when a model has taken over part of a preset: to train it is to fine-tune."""
+        self.taken_over = taken_over
+        if self.average is not None:
+            self.average.steps.assign(0.0)  # so that it soon forgets how the new ones began
 
     def restored(self) -> None:
         """Called when the model's own variables have been loaded; does nothing.
@@ -174,7 +204,11 @@ class Saved(Model):
                 registered here.
             compile: Whether to compile the model as it was when saved, with the optimizers'
                 state. False leaves its optimizers and losses unread.
-            **kwargs: Constructor arguments to change, such as `dtype`.
+            **kwargs: Constructor arguments to change, such as `dtype`. With others than that the
+                model is fine-tuned from the preset, `num_classes=5` for one: it takes over each
+                variable that has the same place and shape, the others are new, and so are the
+                optimizers' states. It is printed which, and `model.taken_over` says it: lists of
+                what is `loaded`, `new` and `left` out.
 
         Raises:
             ValueError: An unknown name (the nearest are named); files that are missing, altered

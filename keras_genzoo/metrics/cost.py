@@ -21,7 +21,10 @@ from keras_genzoo.support.undisturbed import undisturbed
 
 
 def parameters(model: GenerativeModel) -> Score:
-    """How many numbers the model's networks hold: all of them, a GAN's discriminator included."""
+    """How many numbers the model's networks hold: all of them, a GAN's discriminator included.
+
+    Averages of them, and other state that steps keep, do not count.
+    """
     return Score("parameters", model.count_params(), {"counted": "weights of all networks"})
 
 

@@ -52,7 +52,8 @@ class MaximumLikelihood(Likelihood, GenerativeModel):
                 f"{names}. Put their variables together, or write train_step."
             )
         network = names[0]
-        values = self.minimize(network, lambda: self.objective(x, self.noise, training=True))
+        values = self.minimize(network, lambda x: self.objective(x, self.noise, training=True), x)
+        self.update_average()
         return self.report(**values)
 
     def test_step(self, data):

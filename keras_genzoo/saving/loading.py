@@ -3,6 +3,7 @@
 import contextlib
 import json
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,8 +20,12 @@ from keras_genzoo.saving.preset import (
     short,
 )
 from keras_genzoo.saving.saveable import Saveable
+from keras_genzoo.saving.taken_over import LEAST_SHARE, take_over
 from keras_genzoo.support.files import sha256
 from keras_genzoo.support.types import FilePath
+
+# Arguments that leave all variables' shapes as they are.
+SAME_SHAPES = {"name", "dtype", "trainable"}
 
 Model = TypeVar("Model", bound=keras.Model)
 
@@ -42,7 +47,8 @@ def load_preset(
         cls: The class that the caller expects, or a base of it.
         custom_objects: Name -> function or class, for what is not registered here.
         compile: Whether to compile the model as it was; False leaves its `compile_config` unread.
-        **kwargs: Constructor arguments that replace those of the preset.
+        **kwargs: Constructor arguments that replace those of the preset. Where they change the
+            shapes of variables, the others are loaded, and the model's `taken_over` says which.
     """
     folder = find_preset(preset)
     metadata = _checked_metadata(folder)
@@ -85,22 +91,38 @@ def _load(folder: Path, config: dict, cls: type[Model], compiled: bool, kwargs: 
             "here. Import the module that registers them, or pass custom_objects="
             f"{{{given}}}{aside if for_training else ''}."
         )
-    try:
+    name, taken_over = found.__name__, None
+    cannot_build = f"No {name} can be built from {folder / CONFIG}{changed}"
+    do_not_fit = f"The weights of {folder} do not fit the {name} of its {CONFIG}{changed}"
+    with _explained(cannot_build):
         model = found.from_config(config["config"])
-        if compiled:
+    with _explained(do_not_fit):
+        if set(kwargs) - SAME_SHAPES:
+            taken_over = take_over(model, folder / WEIGHTS)
+    if compiled:
+        with _explained(cannot_build):
             model.compile_from_config(config["compile_config"])
-    except Exception as error:
+    if taken_over is None:
+        with _explained(do_not_fit):
+            _load_all_weights(model, folder / WEIGHTS)
+    elif taken_over.share < LEAST_SHARE:
         raise ValueError(
-            f"No {found.__name__} can be built from {folder / CONFIG}{changed}: {short(error)}"
-        ) from error
-    try:
-        _load_all_weights(model, folder / WEIGHTS)
-    except Exception as error:
-        raise ValueError(
-            f"The weights of {folder} do not fit the {found.__name__} of its {CONFIG}{changed}: "
-            f"{short(error)}"
-        ) from error
+            f"{do_not_fit}: in place and shape, {taken_over} Change fewer arguments, or make a "
+            f"new {name}."
+        )
+    else:
+        model.begin_anew(taken_over)
+        print(f"{folder}{changed}: {taken_over}")
     return model
+
+
+@contextlib.contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Gives an error from inside as a ValueError that begins with `what`."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{what}: {short(error)}") from error
 
 
 def _load_all_weights(model: Saveable, path: Path) -> None:

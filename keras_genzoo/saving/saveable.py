@@ -1,5 +1,6 @@
 """What saving needs of a model: a Protocol, since the models stand above this package."""
 
+import contextlib
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +39,11 @@ class Saveable(Protocol):
     def random_states(self) -> list: ...
 
     def restored(self) -> None: ...
+
+    @property
+    def uses_raw_weights(self) -> bool: ...
+
+    def raw_weights(self) -> contextlib.AbstractContextManager: ...
 
     # Keras's.
     compiled: bool

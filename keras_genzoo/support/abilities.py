@@ -59,6 +59,16 @@ class Decodes(Protocol):
 
 
 @runtime_checkable
+class NormalizesBatches(Protocol):
+    """A layer that normalizes by statistics of the batch, and keeps moving averages of them."""
+
+    trainable: bool
+    momentum: float
+    moving_mean: Any  # Keras variables
+    moving_variance: Any
+
+
+@runtime_checkable
 class Encodes(Protocol):
     """Turns data into codes (n, latent_dim)."""
 

@@ -122,7 +122,9 @@ def test_a_configuration_that_builds_nothing(preset):
 def test_arguments_that_do_not_exist_or_do_not_fit(preset):
     with pytest.raises(ValueError, match=r"No DCGAN can be built .*\{'widht': 3\}.*widht"):
         zoo.from_preset(preset, widht=3)
-    with pytest.raises(ValueError, match=r"do not fit the DCGAN .*\{'width': 16\}.*expected"):
+    with pytest.raises(
+        ValueError, match=r"do not fit the DCGAN .*\{'width': 16\}.*2 of 11 variables"
+    ):
         zoo.from_preset(preset, width=16)
 
 

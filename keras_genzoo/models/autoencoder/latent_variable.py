@@ -35,6 +35,7 @@ class LatentVariable(Interpolating, MaximumLikelihood):
     """
 
     family = "autoencoder"
+    averaged_networks = ("encoder", "decoder")
     prior = Normal()
     observation: Observation
 
@@ -54,12 +55,14 @@ class LatentVariable(Interpolating, MaximumLikelihood):
         self, y: Tensor, labels: Tensor | None = None, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """mean and log_var of q(z | y), (batch, latent_dim) each, of observed y (batch, *shape)."""
-        output = ops.cast(self.encoder(beside(y, labels), training=training), "float32")
+        encoder = self.encoder if training else self.in_use("encoder")
+        output = ops.cast(encoder(beside(y, labels), training=training), "float32")
         mean, log_var = ops.split(output, 2, axis=-1)
         return mean, log_var
 
     def decoded(self, z: Tensor, labels: Tensor | None = None, training: bool = False) -> Tensor:
-        return ops.cast(self.decoder(beside(z, labels), training=training), "float32")
+        decoder = self.decoder if training else self.in_use("decoder")
+        return ops.cast(decoder(beside(z, labels), training=training), "float32")
 
     # ------------------------------------------------------------------ codes and samples
 

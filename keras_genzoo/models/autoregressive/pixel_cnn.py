@@ -83,6 +83,8 @@ class PixelCNN(Autoregressive):
     Reference: arXiv:1601.06759.
     """
 
+    averaged_networks = ("network",)
+
     def __init__(
         self,
         image_shape: Sequence[int] = (32, 32, 3),
@@ -120,4 +122,5 @@ class PixelCNN(Autoregressive):
 
     def logits(self, values: Tensor, training: bool = False) -> Tensor:
         y = ops.cast(values, "float32") * (2.0 / (self.levels - 1)) - 1.0
-        return ops.cast(self.network(y, training=training), "float32")
+        network = self.network if training else self.in_use("network")
+        return ops.cast(network(y, training=training), "float32")

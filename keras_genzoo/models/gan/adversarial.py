@@ -52,6 +52,8 @@ class Adversarial(Decoding, Likelihood, Game):
     prior: Prior = Normal()
     # The share of the generator's units that noise drops, in training and in samples alike.
     dropout = 0.0
+    averaged_networks = ("generator",)
+    decodes_average = True
 
     def __init__(
         self,
@@ -154,6 +156,11 @@ class Adversarial(Decoding, Likelihood, Game):
         """What says which of the generator's units are dropped."""
         return Noise(Uniform(), tuple(self.generator.inputs[-1].shape[1:]))
 
+    @property
+    def sampler(self) -> keras.Layer:
+        """The network that samples come from: the averaged generator where there is one."""
+        return self.in_use("generator")
+
     def generate(
         self, z: Tensor, labels: Tensor | None = None, dropout: Tensor | None = None
     ) -> Tensor:
@@ -175,7 +182,7 @@ class Adversarial(Decoding, Likelihood, Game):
             if dropout is None:  # below 0, which drops nothing
                 dropout = ops.zeros_like(z[:, :1]) - ops.ones((1, *self._drop_noise.shape))
             inputs.append(dropout)
-        output = self.generator(inputs if len(inputs) > 1 else z, training=training)
+        output = self.sampler(inputs if len(inputs) > 1 else z, training=training)
         return ops.cast(output, "float32")
 
     def interpolate(

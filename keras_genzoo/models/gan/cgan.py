@@ -135,11 +135,12 @@ class CGAN(Adversarial):
     def train_step(self, data):
         x, labels = self.real(data)
         discriminator_loss = self.minimize(
-            "discriminator", lambda: self.discriminator_loss(x, labels, self.noise)
+            "discriminator", lambda *pair: self.discriminator_loss(*pair, self.noise), x, labels
         )
         generator_loss = self.minimize(
-            "generator", lambda: self.generator_loss(x, labels, self.noise)
+            "generator", lambda *pair: self.generator_loss(*pair, self.noise), x, labels
         )
+        self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):

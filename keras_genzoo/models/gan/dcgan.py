@@ -102,9 +102,10 @@ class DCGAN(Adversarial):
     def train_step(self, data):
         x = self.real(data)
         discriminator_loss = self.minimize(
-            "discriminator", lambda: self.discriminator_loss(x, self.noise)
+            "discriminator", lambda x: self.discriminator_loss(x, self.noise), x
         )
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(x, self.noise))
+        generator_loss = self.minimize("generator", lambda x: self.generator_loss(x, self.noise), x)
+        self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):

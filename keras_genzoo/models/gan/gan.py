@@ -167,10 +167,13 @@ class GAN(Adversarial):
         for i in range(self.discriminator_steps):
             own = x[i :: self.discriminator_steps]
             discriminator_loss = self.minimize(
-                "discriminator", lambda own=own: self.discriminator_loss(own, self.noise)
+                "discriminator", lambda x: self.discriminator_loss(x, self.noise), own
             )
             self._clip_weights()
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(own, self.noise))
+        generator_loss = self.minimize(
+            "generator", lambda x: self.generator_loss(x, self.noise), own
+        )
+        self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 
     def test_step(self, data):

@@ -117,8 +117,11 @@ class WGANGP(Adversarial):
         x = self.real(data)
         for i in range(self.critic_steps):
             own = x[i :: self.critic_steps]
-            logs = self.minimize("critic", lambda own=own: self.critic_loss(own, self.noise))
-        generator_loss = self.minimize("generator", lambda: self.generator_loss(own, self.noise))
+            logs = self.minimize("critic", lambda x: self.critic_loss(x, self.noise), own)
+        generator_loss = self.minimize(
+            "generator", lambda x: self.generator_loss(x, self.noise), own
+        )
+        self.update_average()
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
     def test_step(self, data):
