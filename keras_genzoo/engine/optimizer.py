@@ -8,6 +8,9 @@ from types import MappingProxyType
 import keras
 from keras import ops
 
+# What the names of numbers that training keeps begin with in a file.
+KEPT = "kept_"
+
 
 @keras.saving.register_keras_serializable("keras_genzoo")
 class PerNetworkOptimizer(keras.optimizers.Optimizer):
@@ -35,8 +38,20 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         # Keras saves what it finds in plain dicts; behind a proxy the state is saved once, by
         # `save_own_variables`.
         self._by_network = MappingProxyType(dict(optimizers))
+        self._kept: MappingProxyType[str, keras.Variable] = MappingProxyType({})
         self._given_ratios = _ratios(self._rates())
         self._finalizes = True
+
+    def keep(self, name: str, value: float) -> keras.Variable:
+        """A number that training goes by, float32, which begins as `value`. It is saved with the
+        optimizers' state, and so is not in a file of weights alone.
+        """
+        if name not in self._kept:
+            variable = keras.Variable(
+                value, dtype="float32", trainable=False, aggregation="mean", name=name
+            )
+            self._kept = MappingProxyType({**self._kept, name: variable})
+        return self._kept[name]
 
     def __getitem__(self, network: str) -> keras.optimizers.Optimizer:
         return self._by_network[network]
@@ -54,7 +69,8 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
 
     @property
     def variables(self):
-        return [v for optimizer in self._by_network.values() for v in optimizer.variables]
+        of_networks = [v for one in self._by_network.values() for v in one.variables]
+        return [*of_networks, *self._kept.values()]
 
     @property
     def iterations(self):
@@ -129,6 +145,8 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
         for network, optimizer in self._by_network.items():
             for i, variable in enumerate(optimizer.variables):
                 store[f"{network}_{i}"] = ops.convert_to_numpy(variable.value)
+        for name, variable in self._kept.items():
+            store[KEPT + name] = ops.convert_to_numpy(variable.value)
 
     def load_own_variables(self, store):
         saved = set(store.keys())
@@ -139,6 +157,8 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
             names = map(f"{network}_{{}}".format, itertools.count())
             keys = list(itertools.takewhile(saved.__contains__, names))
             targets |= zip(keys, _in_saved_order(optimizer, len(keys)), strict=False)
+        # A run may begin or cease to keep one: it is not the moments of any weights.
+        targets |= {key: self._kept.get(key[len(KEPT) :]) for key in saved if key.startswith(KEPT)}
         loaded = {key: variable for key, variable in targets.items() if variable is not None}
         if saved != set(targets) or any(
             tuple(store[key].shape) != tuple(variable.shape) for key, variable in loaded.items()

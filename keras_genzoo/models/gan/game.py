@@ -11,7 +11,7 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.engine.labels import beside
 from keras_genzoo.layers import DiffAugment
 from keras_genzoo.losses import AdversarialLoss
-from keras_genzoo.models.gan.controls import Targets
+from keras_genzoo.models.gan.controls import Balance, Targets
 from keras_genzoo.support.types import Tensor
 
 
@@ -28,6 +28,7 @@ class Game(GenerativeModel):
     # What `compile` sets.
     adversarial_loss: AdversarialLoss
     _targets: Targets | None = None
+    _balance: Balance | None = None
     _augment: DiffAugment | None = None
     _augments = False  # whether a loss was seen to augment what the judge sees
 
@@ -64,7 +65,8 @@ class Game(GenerativeModel):
             update_balance: Two shares (low, high), such as (0.6, 0.9), for more updates of the
                 weaker network. A running mean tells of how many pairs of a real example and a fake
                 the judge gives the real one the larger logit. Above `high` the judge's updates are
-                left out, below `low` the generator's; losses are logged all the same.
+                left out, below `low` the generator's; losses are logged all the same, and what a
+                forward pass moves, batch norm's statistics, goes on to move.
             discriminator_augment: Images: some of "color" (three channels), "translation" and
                 "cutout", separated by commas. All that the judge sees in training, real or fake,
                 goes through `layers.DiffAugment`, so that it does not learn few data by heart.
@@ -93,7 +95,10 @@ class Game(GenerativeModel):
         self._augment, self._augments = None, False
         if discriminator_augment is not None:
             self._augment = DiffAugment(discriminator_augment, self.spec.shape)
+        self._balance = None if update_balance is None else Balance.of(update_balance)
         super().compile(optimizer, loss, **settings)
+        if self._balance is not None:
+            self._share(self._balance)  # made now, to be loaded with the optimizers' state
         self.remember_compiled(**given)
 
     def remember_compiled(self, **given) -> None:
@@ -134,6 +139,23 @@ class Game(GenerativeModel):
             return self.loss_given
         return [keras.saving.serialize_keras_object(function) for function in self.loss_given]
 
+    def _share(self, balance: Balance) -> keras.Variable:
+        """The running share of pairs that the judge tells right. It begins where both learn."""
+        return self.optimizer.keep("share", (balance.low + balance.high) / 2)
+
+    def minimize(self, network: str, loss_fn: Callable[..., Any], *examples: Any, **how) -> Any:
+        """`GenerativeModel.minimize`; where `update_balance` has the network wait, its loss alone,
+        of all examples at once.
+        """
+        update, balance = super().minimize, self._balance
+        if balance is None:
+            return update(network, loss_fn, *examples, **how)
+        return self.when(
+            balance.waits(self._share(balance), judge=network == self.judge_role),
+            lambda: keras.tree.map_structure(ops.stop_gradient, loss_fn(*examples)),
+            lambda: update(network, loss_fn, *examples, **how),
+        )
+
     def judge_loss(self, real_logits: Tensor, fake_logits: Tensor, training: bool = True) -> Tensor:
         """The judge's loss on as many real logits as fake ones, (batch,); the targets that
         `compile` was given are those of training.
@@ -146,6 +168,9 @@ class Game(GenerativeModel):
                 "sees, for discriminator_augment; they do not. Write self.judged(x, seed=seed) in "
                 f"place of self.{self.judge_role}(x), or leave it out."
             )
+        if self._balance is not None:
+            share = self._share(self._balance)
+            share.assign(self._balance.updated(share, real_logits, fake_logits))
         targets = ()
         if self._targets is not None:
             real, fake = (ops.shape(logits)[0] for logits in (real_logits, fake_logits))
