@@ -2,9 +2,10 @@
 
     python examples/own_images.py ~/pictures --size 32 --epochs 200 --out runs/own_images
 
-1,000 pictures take some ten minutes on two cores. A discriminator soon knows so few of them by
-heart: OUT/neighbours.png has samples above the pictures that they are nearest to, to see whether
-the generator draws new ones. The same command goes on where an interrupted run stopped.
+1,000 pictures take some ten minutes on two cores. A discriminator would soon know so few of them
+by heart, so it sees all images, real and fake, moved about and with a part cut out (DiffAugment).
+OUT/neighbours.png has samples above the pictures nearest to them, to see whether they are new. The
+same command goes on where an interrupted run stopped.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def main():
     )
     print(train)
     model = zoo.DCGAN(image_shape=train.x.shape[1:], width=args.width)
-    model.compile()
+    model.compile(discriminator_augment="translation,cutout")
     model.fit(
         train,
         epochs=args.epochs,

@@ -8,12 +8,19 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_genzoo import losses
 from keras_genzoo.data.batches import Batches
-from keras_genzoo.engine.labels import beside
 from keras_genzoo.engine.noise import FixedSeed, checked_seed
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.types import Tensor
+
+# The logit of "as likely real as fake", by the discriminator's loss.
+BORDERS = {
+    losses.minimax_discriminator_loss: 0.0,
+    losses.hinge_discriminator_loss: 0.0,
+    losses.least_squares_discriminator_loss: 0.5,
+}
 
 
 class Diagnostics(keras.callbacks.Callback):
@@ -27,10 +34,11 @@ class Diagnostics(keras.callbacks.Callback):
     - `<network>_largest_singular_value`: the largest one of its kernels as they are stored, each
       as a matrix of all but its last axis by its last. One that runs away, or comes down to the
       others, is a sign that training goes astray before samples show it.
-    - `real_logits_above_0` and `fake_logits_below_0`, of GANs with a discriminator: the shares of
-      real images and of samples that it tells rightly, in inference mode. On examples that it was
-      trained on, the first nears 1 as it learns them by heart; measured on others it falls then.
-      Not of a Wasserstein critic, whose 0 means nothing.
+    - `real_logits_right` and `fake_logits_right`, of GANs: the shares of real examples and of
+      samples that the discriminator tells rightly, in inference mode: above and below 0, where
+      the loss is least squares 1/2. On examples that it was trained on, the first nears 1 as it
+      learns them by heart; on others it falls then. Not of critics and relativistic losses, which
+      compare logits and have no border, nor of a loss of your own.
 
     Training is not disturbed: a run with this callback ends in the same bits as one without. The
     first epoch is measured, every `every`-th, and the last; in those between, the last figures
@@ -109,8 +117,10 @@ class Diagnostics(keras.callbacks.Callback):
             values = [largest_singular_value(v) for v in variables if len(v.shape) > 1]
             if values:
                 figures[f"{network}_largest_singular_value"] = max(values)
-        if isinstance(self.model, Adversarial) and self.model.judge_role == "discriminator":
-            figures |= signs(self.model, batch, self.seed)
+        if isinstance(self.model, Adversarial):
+            border = BORDERS.get(self.model.adversarial_loss.discriminator)
+            if border is not None:
+                figures |= told_rightly(self.model, batch, border, self.seed)
         return figures
 
 
@@ -144,14 +154,15 @@ def largest_singular_value(kernel: Tensor) -> float:
     return math.sqrt(max(np.linalg.eigvalsh(gram)[-1], 0.0))
 
 
-def signs(model: Adversarial, batch: tuple, seed: int) -> dict[str, float]:
+def told_rightly(model: Adversarial, batch: tuple, border: float, seed: int) -> dict[str, float]:
     """Which shares of real examples and of as many fakes a discriminator tells rightly."""
     draws = FixedSeed(seed, model.noise.state.dtype)
     x, labels = (model.scale.numbers(batch[0]), *batch[1:], None)[:2]
     fake = model.decoded(model.draw_z(len(x), draws), labels)
-    judge = model.discriminator
-    real, fake = (ops.convert_to_numpy(judge(beside(y, labels), training=False)) for y in (x, fake))
+    real, fake = (
+        ops.convert_to_numpy(model.judged(y, labels, seed=draws, training=False)) for y in (x, fake)
+    )
     return {
-        "real_logits_above_0": float(np.mean(real > 0)),
-        "fake_logits_below_0": float(np.mean(fake < 0)),
+        "real_logits_right": float(np.mean(real > border)),
+        "fake_logits_right": float(np.mean(fake < border)),
     }

@@ -44,8 +44,9 @@ class DiffAugment:
 
     Example:
         ```python
-        augment = DiffAugment("color,translation,cutout", (32, 32, 3))
-        logits = discriminator(augment(x, seed))  # x in [-1, 1], float32 (batch, 32, 32, 3)
+        augment = zoo.layers.DiffAugment("color,translation,cutout", (32, 32, 3))
+        seed = keras.random.SeedGenerator(0)
+        x = augment(keras.random.uniform((8, 32, 32, 3), -1.0, 1.0), seed)
         ```
 
     Reference: Zhao, Liu, Lin, Zhu and Han (2020), Differentiable Augmentation for Data-Efficient

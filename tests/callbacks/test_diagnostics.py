@@ -15,7 +15,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), "uint8")
 NORMS = ["discriminator_gradient_norm", "generator_gradient_norm"]
 
 
-def build(cls=zoo.DCGAN, optimizer=None, **arguments):
+def build(cls=zoo.DCGAN, optimizer=None, loss=None, **arguments):
     keras.utils.set_random_seed(3)
     if cls is zoo.NICE:
         arguments |= {"hidden_units": 8, "hidden_layers": 1}
@@ -23,7 +23,7 @@ def build(cls=zoo.DCGAN, optimizer=None, **arguments):
         architecture = {"architecture": "dcgan"} if cls is zoo.CGAN else {}
         arguments |= {"latent_dim": 4, "width": 4, **architecture}
     model = cls(image_shape=(8, 8, 1), **arguments)
-    model.compile(optimizer, jit_compile=False)
+    model.compile(optimizer, loss, jit_compile=False)
     return model
 
 
@@ -77,7 +77,7 @@ def test_several_updates_in_a_step_and_several_families():
     assert min(found.values()) > 0
     labels = np.arange(40) % 3
     found = figures(build(zoo.CGAN, num_classes=3), labels=labels)
-    assert {"real_logits_above_0", "fake_logits_below_0", *NORMS} < set(found)
+    assert {"real_logits_right", "fake_logits_right", *NORMS} < set(found)
     assert sorted(figures(build(zoo.NICE))) == ["flow_gradient_norm", "flow_largest_singular_value"]
 
 
@@ -103,7 +103,7 @@ def test_signs_of_logits(bias, shares):
     assert last.shape == (1,)
     last.assign([bias])
     found = figures(model)
-    assert (found["real_logits_above_0"], found["fake_logits_below_0"]) == shares
+    assert (found["real_logits_right"], found["fake_logits_right"]) == shares
 
 
 def test_signs_are_of_real_examples_and_of_fakes():
@@ -119,7 +119,20 @@ def test_signs_are_of_real_examples_and_of_fakes():
     )
     callback.set_model(model)
     found = callback.measure()
-    assert (found["real_logits_above_0"], found["fake_logits_below_0"]) == (0.75, 1.0)
+    assert (found["real_logits_right"], found["fake_logits_right"]) == (0.75, 1.0)
+
+
+@pytest.mark.parametrize(
+    "loss, right", [("least_squares", 0.0), ("hinge", 1.0), ("relativistic", None)]
+)
+def test_the_border_is_that_of_the_loss(loss, right):
+    model = build(loss=loss)
+    judge = model.networks()["discriminator"]
+    for v, value in ((judge[-2], 0.0), (judge[-1], 0.25)):  # one logit for all
+        v.assign(ops.full(v.shape, value))
+    found = figures(model)
+    assert found.get("real_logits_right") == right
+    assert found.get("fake_logits_right") == (None if right is None else 1.0 - right)
 
 
 @pytest.mark.parametrize("cls", [zoo.DCGAN, zoo.NICE])
