@@ -150,7 +150,7 @@ def test_settings_are_json_and_bare_words():
         (["dcgan", "--epochs", "0"], "--epochs"),
         (["dcgan", "--epochs", "many"], "--epochs"),
         (["dcgan", "--epcohs", "3"], "--epcohs"),
-        ([], "Missing argument"),
+        ([], "Expected either a model or --recipe"),
     ],
 )
 def test_wrong_usage_of_train_is_status_2(tmp_path, arguments, message):
