@@ -6,6 +6,7 @@ Adversarial Networks, arXiv:1702.04782. They clip codes to a uniform prior's ran
 goes where the prior has no bounds, so that nothing is to be clipped.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,13 @@ from keras_genzoo.support.abilities import Encodes
 from keras_genzoo.support.checks import whole_number
 
 DRAWS = 128  # of the prior, for each start: it is the one that decodes nearest to the example
-RATE = 0.1  # of Adam's first step; it falls to 0 as a cosine
-BETA_1, BETA_2, EPSILON = 0.9, 0.99, 1e-12
+MEMORY = 20  # steps whose curvature is known
+FIRST = 0.1  # length of the first step for each dimension, in units of the prior
+ENOUGH = 1e-4  # the share of what the slope promises by which a step must lower the error
+SHORTER = 0.4  # the next try, where it does not
+CURVED = 1e-6  # cosine between a step and the gradient's change, above which curvature is positive
+TINY = 1e-30
+STATE = 7  # tensors
 STEPS_AT_ONCE = 10  # in one call of the compiled loop
 VALUES_AT_ONCE = 1 << 22  # of an array whose rows are compared with others
 
@@ -52,7 +58,11 @@ class Inversion:
 
 
 class Descent:
-    """Adam on the squared error, by the codes of a model: each row goes to an example of its own.
+    """Lowers squared errors by the codes of a model: each row goes to an example of its own.
+
+    By L-BFGS (Nocedal, 1980): a step goes along the gradient times the inverse of the curvature
+    that the last steps have shown. One that does not lower the error enough is not taken, and a
+    shorter one is tried next: each costs one gradient, and there is no rate to choose.
 
     Rows u (rows, latent_dim) are where the prior of the codes has no bounds.
 
@@ -64,7 +74,7 @@ class Descent:
         self.model = model
         self.prior, self.to_codes = model.prior.unbounded()
         self.decoded = backends.compiled(self._decoded, model)
-        self.errors = backends.compiled(self._errors, model)
+        self.begin = backends.compiled(self._begin, model)
         self.steps = backends.compiled(self._steps, model)
 
     def _decoded(self, u, *conditions):
@@ -76,21 +86,50 @@ class Descent:
         squares = weights * (self._decoded(u, *conditions) - x) ** 2
         return ops.sum(squares, axis=tuple(range(1, len(squares.shape))))
 
-    def _steps(self, u, mean, square, first, last, of, *target):
-        """Steps first..last - 1 `of` so many: u, and Adam's means of gradients and squares."""
+    def _errors_and_gradients(self, u, *target):
+        """Errors (rows,), and their gradients (rows, latent_dim)."""
+        # In one pass: at s = 1 the gradient of s f(u) by u is that of f, and by s it is f.
+        us = ops.concatenate([u, ops.ones_like(u[:, :1])], axis=1)
+        both = backends.input_gradient(lambda us: us[:, -1] * self._errors(us[:, :-1], *target), us)
+        return both[:, -1], both[:, :-1]
 
-        def step(i, state):
-            u, mean, square = state
-            gradient = backends.input_gradient(lambda u: self._errors(u, *target), u)
-            mean = BETA_1 * mean + (1 - BETA_1) * gradient
-            square = BETA_2 * square + (1 - BETA_2) * gradient**2
-            t = ops.cast(i, "float32")
-            rate = 0.5 * RATE * (1 + ops.cos(np.pi * t / of))
-            deviation = ops.sqrt(square / (1 - BETA_2 ** (t + 1)))
-            u = u - rate * mean / (1 - BETA_1 ** (t + 1)) / (deviation + EPSILON)
-            return u, mean, square
+    def _begin(self, u, *target):
+        """The state of descents at u: that, the error and gradient there, the length of the next
+        step, and of the last steps `Curvature`.
+        """
+        none = ops.repeat(ops.zeros_like(u)[:, None], MEMORY, axis=1)
+        error, gradient = self._errors_and_gradients(u, *target)
+        return u, error, gradient, ops.ones_like(error), none, none, none[:, :, 0]
 
-        return ops.fori_loop(first, last, step, (u, mean, square))
+    def _steps(self, number, *arguments):
+        """The state after so many steps, of the state before and the target."""
+        before, target = arguments[:STATE], arguments[STATE:]
+
+        def step(_, state):
+            u, error, gradient, length, *memory = state
+            direction = _direction(gradient, *memory)
+            new = u + length[:, None] * direction
+            new_error, new_gradient = self._errors_and_gradients(new, *target)
+            slope = _dot(gradient, direction)
+            taken = new_error <= error + ENOUGH * length * slope
+            memory = _remembered(taken, new - u, new_gradient - gradient, *memory)
+            u, gradient = (
+                ops.where(taken[:, None], after, before)
+                for after, before in ((new, u), (new_gradient, gradient))
+            )
+            error = ops.where(taken, new_error, error)
+            length = ops.where(taken, 1.0, SHORTER * length)
+            return u, error, gradient, length, *memory
+
+        return ops.fori_loop(0, number, step, before)
+
+    def run(self, state, target, steps: int, told: Callable):
+        """The state after so many steps, some at a time: `told` how many each time."""
+        for done in range(0, steps, STEPS_AT_ONCE):
+            number = min(STEPS_AT_ONCE, steps - done)
+            state = self.steps(ops.convert_to_tensor(np.int32(number)), *state, *target)
+            told(number * len(state[0]))
+        return state
 
     def starts(self, x, counts, conditions, starts, seed) -> np.ndarray:
         """Rows (n, starts, latent_dim) where the descents to examples x begin.
@@ -113,25 +152,67 @@ class Descent:
         n, starts, d = u.shape
         weights = np.broadcast_to(counts, x.shape).astype("float32")
         weights /= weights.sum(axis=tuple(range(1, x.ndim)), keepdims=True)
-        target = [
-            ops.convert_to_tensor(np.repeat(values, starts, axis=0))
-            for values in (x.astype("float32"), weights, *conditions)
-        ]
-        begin = ops.convert_to_tensor(u.reshape(n * starts, d))
-        state = begin, ops.zeros_like(begin), ops.zeros_like(begin)
-        for first in range(0, steps, STEPS_AT_ONCE):
-            last = min(first + STEPS_AT_ONCE, steps)
-            numbers = np.int32(first), np.int32(last), np.float32(steps)
-            state = self.steps(*state, *map(ops.convert_to_tensor, numbers), *target)
-            told(n * (last - first))
-        # Where a descent has led astray, its start is better.
-        ends = [ops.convert_to_numpy(self.to_codes(rows)) for rows in (state[0], begin)]
-        errors = [ops.convert_to_numpy(self.errors(rows, *target)) for rows in (state[0], begin)]
-        ends = np.stack(ends).reshape(2, n, starts, d)
-        errors = np.stack(errors).reshape(2, n, starts)
-        errors = np.where(np.isfinite(errors), errors, np.inf)
-        best = np.moveaxis(errors, 0, 1).reshape(n, 2 * starts).argmin(1)
-        return np.moveaxis(ends, 0, 1).reshape(n, 2 * starts, d)[np.arange(n), best]
+        arrays = x.astype("float32"), weights, *conditions
+
+        def target(times):
+            return [ops.convert_to_tensor(np.repeat(values, times, axis=0)) for values in arrays]
+
+        state = self.begin(ops.convert_to_tensor(u.reshape(n * starts, d)), *target(starts))
+        trial, kept = plan(starts, steps)
+        state = self.run(state, target(starts), trial, told)
+        state = self.run(_best(state, n, kept), target(kept), steps - trial, told)
+        return ops.convert_to_numpy(self.to_codes(_best(state, n, 1)[0]))
+
+
+def plan(starts: int, steps: int) -> tuple[int, int]:
+    """After how many of the steps which number of the starts goes on: the nearest quarter."""
+    return math.ceil(steps / 5), math.ceil(starts / 4)
+
+
+def _best(state, n: int, kept: int) -> list:
+    """The state of those descents to each of n examples that have the least errors."""
+    errors = ops.convert_to_numpy(state[1]).reshape(n, -1)
+    best = np.argsort(errors, axis=1, kind="stable")[:, :kept]  # NaN comes last
+    rows = (best + errors.shape[1] * np.arange(n)[:, None]).reshape(-1)
+    return [ops.take(values, rows, axis=0) for values in state]
+
+
+def _direction(gradient, steps, changes, inverses):
+    """Against the gradient (rows, d), times the inverse curvature of the last steps."""
+    factors = []
+    for i in range(MEMORY):  # the newest first
+        factors.append(inverses[:, i] * _dot(steps[:, i], gradient))
+        gradient = gradient - factors[i][:, None] * changes[:, i]
+    newest = inverses[:, 0] * _dot(changes[:, 0], changes[:, 0])
+    first = FIRST * math.sqrt(gradient.shape[1]) * ops.rsqrt(_dot(gradient, gradient) + TINY)
+    direction = ops.where(newest > 0, 1.0 / ops.maximum(newest, TINY), first)[:, None] * gradient
+    for i in reversed(range(MEMORY)):
+        factor = factors[i] - inverses[:, i] * _dot(changes[:, i], direction)
+        direction = direction + factor[:, None] * steps[:, i]
+    return -direction
+
+
+def _remembered(taken, step, change, steps, changes, inverses):
+    """The memory with one more step, where one was taken and showed a positive curvature."""
+    product = _dot(step, change)
+    good = ops.logical_and(
+        taken, product > CURVED * ops.sqrt(_dot(step, step) * _dot(change, change))
+    )
+    memory = []
+    for values, newest in (
+        (steps, step),
+        (changes, change),
+        (inverses, 1.0 / ops.where(good, product, 1.0)),
+    ):
+        shifted = ops.concatenate([newest[:, None], values[:, :-1]], axis=1)
+        memory.append(
+            ops.where(ops.reshape(good, (-1, *[1] * (len(values.shape) - 1))), shifted, values)
+        )
+    return memory
+
+
+def _dot(a, b):
+    return ops.sum(a * b, axis=-1)
 
 
 def invert(
@@ -168,7 +249,9 @@ def invert(
     at_once = min(len(x), max(1, batch_size // u.shape[1]))
     # Groups of equal size: the last one begins earlier, and XLA compiles one.
     groups = [min(i, len(x) - at_once) for i in range(0, len(x), at_once)]
-    work = LongWork(len(groups) * at_once * steps, verbose)
+    trial, kept = plan(u.shape[1], steps)
+    each = trial * u.shape[1] + (steps - trial) * kept
+    work = LongWork(len(groups) * at_once * each, verbose)
     codes = np.empty((len(x), model.latent_dim), "float32")
     for i in groups:
         own = slice(i, i + at_once)

@@ -94,7 +94,7 @@ class Decoding(Model):
         x: np.ndarray,
         *,
         starts: int = 8,
-        steps: int = 200,
+        steps: int = 500,
         mask: np.ndarray | None = None,
         nearest: np.ndarray | None = None,
         seed: int = 0,
