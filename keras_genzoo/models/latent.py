@@ -9,6 +9,8 @@ from keras import ops
 from numpy.typing import ArrayLike
 
 from keras_genzoo.likelihood.annealed_importance_sampling import annealed_importance_sampling
+from keras_genzoo.models import inversion
+from keras_genzoo.models.inversion import Inversion
 from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.checks import finite
@@ -86,6 +88,73 @@ class Decoding(Model):
         each = [np.repeat(of_path, steps) for of_path in self.conditions(labels, len(path))]
         x = self.decode(path.reshape(-1, path.shape[-1]), *each, batch_size=batch_size)
         return x.reshape(*path.shape[:2], *x.shape[1:])
+
+    def invert(
+        self,
+        x: np.ndarray,
+        *,
+        starts: int = 8,
+        steps: int = 500,
+        mask: np.ndarray | None = None,
+        nearest: np.ndarray | None = None,
+        seed: int = 0,
+        batch_size: int = 256,
+        verbose: int | str = "auto",
+    ) -> Inversion:
+        """Codes that decode to what is nearest to examples, and how near that is.
+
+        Descends the squared error of `decode_mean` by the codes, by Adam at a falling rate, from
+        several starts, and keeps the best. Codes stay where their prior has any, but near to its
+        draws only as far as the examples are. Time goes with examples x starts x steps, each a
+        gradient by z.
+
+        Args:
+            x: Images (n, height, width, channels) in 0..255, or vectors (n, features).
+            starts: Descents for each example. Each begins at the one of 128 draws of the prior
+                that decodes nearest to the example; where the model encodes, one more begins at
+                its code.
+            steps: Of each descent.
+            mask: 1 for the pixels that count, 0 for those that do not, which then may hold
+                anything: of shape (height, width) or (height, width, channels), for all images,
+                or (n, ...), for each of them; of vectors (features,) or (n, features).
+            nearest: Training examples (m, *shape), to be told the nearest to each example, by the
+                same distance: a model that generalizes comes nearer to examples that it was not
+                trained on than these do.
+            seed: Of the draws. Training is not disturbed. What is found for an example depends on
+                the seed and on the example alone, up to rounding.
+            batch_size: Descents that run at once; bounds the memory.
+            verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
+
+        Returns:
+            `Inversion`: `codes`, `images`, `error` (root mean squares in grey levels, of vectors
+            in their units), and with `nearest` also `nearest`, `distance` and `neighbors`.
+
+        Raises:
+            ValueError: Examples or a mask of another shape, values out of range, a mask without
+                pixels that count.
+
+        Example:
+            ```python
+            gan = zoo.from_preset("dcgan_digits")
+            found = gan.invert(x, starts=2, steps=20, nearest=training)
+            picture = zoo.plotting.image_table(
+                np.stack([x, found.images, found.nearest]),
+                rows=["image", "inverted", "nearest"],
+                columns=[f"{error:.1f}" for error in found.error],
+            )
+            ```
+        """
+        return inversion.invert(
+            self,
+            x,
+            starts=starts,
+            steps=steps,
+            mask=mask,
+            nearest=nearest,
+            seed=seed,
+            batch_size=batch_size,
+            verbose=verbose,
+        )
 
     @property
     def annealed(self) -> Callable:
