@@ -9,9 +9,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import contract_labels
 import keras
 import numpy as np
 import pytest
+from contract_labels import close
 from keras import ops
 from zoo_cases import Case
 
@@ -150,23 +152,7 @@ def samples(trained):
     close(first, model.sample(5, seed=3, batch_size=2))
     close(first[:2], model.sample(2, seed=3))
     if case.labels is not None:
-        samples_of_classes(model, first)
-
-
-def samples_of_classes(model, first):
-    """Samples of the labels that are asked for; a seed's others are what they are without them."""
-    (inputs,) = model.inputs_in_batches(5, 3, batch_size=5)
-    close(first, model.sample(5, seed=3, labels=inputs["labels"]))
-    zeros, ones = (model.sample(5, seed=3, labels=label) for label in (0, 1))
-    close(zeros[2:3], model.sample(5, seed=3, labels=[1, 1, 0, 1, 1])[2:3])
-    close(zeros[2:], model.sample(3, seed=3, labels=np.zeros(3, int), first=2))
-    assert not np.array_equal(zeros, ones)
-    for labels in (model.num_classes, [0, 1]):
-        with pytest.raises(ValueError, match="labels"):
-            model.sample(5, labels=labels)
-    if isinstance(model, Decodes):
-        with pytest.raises(ValueError, match="is conditional: expected labels"):
-            model.decode(inputs["z"])
+        contract_labels.samples_of_classes(model, first)
 
 
 def training(trained):
@@ -189,23 +175,10 @@ def training(trained):
     assert set(model.train_on_batch(*batch, return_dict=True)) == names
     assert set(model.test_on_batch(*batch, return_dict=True)) == names
     if case.labels is not None:
-        return needs_labels(case, model)
+        return contract_labels.are_needed(case, model)
     takes_examples = model.call_spec.shape == model.spec.shape
     inputs = case.x[:4] if takes_examples else codes(4, *model.call_spec.shape)
     assert len(model.predict(inputs, verbose=0)) == 4
-
-
-def needs_labels(case, model):
-    """Labels are asked for, and looked at, wherever examples go in."""
-    for method in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):
-        with pytest.raises(ValueError, match="expected labels in 0..2"):
-            method(case.x)
-        with pytest.raises(ValueError, match="Expected labels in 0..2"):
-            method(case.x, case.labels + 1)
-        with pytest.raises(ValueError, match="got dtype float32"):
-            method(case.x, case.labels.astype("float32"))
-    with pytest.raises(ValueError, match="predict has no place for labels"):
-        model.predict(case.x)
 
 
 def only_the_right_network_moves(case):
@@ -354,14 +327,6 @@ def exported(model) -> set[str]:
 def codes(n: int, *shape: int) -> np.ndarray:
     """Codes that any prior may have drawn."""
     return np.random.default_rng(0).uniform(-1, 1, (n, *shape)).astype("float32")
-
-
-def close(a, b):
-    """Equal but for float32 rounding; a pixel may round to its neighbour."""
-    if a.dtype == np.uint8:
-        assert np.abs(a.astype(int) - b.astype(int)).max() <= 1
-    else:
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
 
 
 # ---------------------------------------------------------------------- all of it

@@ -37,11 +37,25 @@ def digest(model) -> str:
     return sha.hexdigest()
 
 
+# All that a step may do beside the paper's algorithm: averages, parts of a batch, updates that are
+# left out by a running share, labels, and what is drawn for augmentation and targets.
+CONTROLS = {
+    "ema_decay": 0.9,
+    "ema_statistics": "standing",
+    "accumulation": 2,
+    "update_balance": (0.4, 0.6),
+    "discriminator_augment": "translation,cutout",
+    "real_targets": (0.7, 0.9),
+    "flip_targets": 0.1,
+}
+
+
 def train(name, source, jit_compile, folder, kill_at, answer):
     keras.utils.set_random_seed(1)
+    name, _, controlled = name.partition(", ")
     case = CASES[name]
     model = case.build()
-    model.compile(jit_compile=jit_compile)
+    model.compile(jit_compile=jit_compile, **(CONTROLS if controlled else {}))
     callbacks = [zoo.callbacks.ResumeTraining(folder, steps=2), Kill(kill_at)]
     if source == "numpy":
         data = case.data()

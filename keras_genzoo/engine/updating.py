@@ -186,6 +186,8 @@ class Updating:
 
             return run
 
+        if self._take_gradients:  # which is eager: a branch that is traced would give tracers
+            pred = bool(ops.convert_to_numpy(pred))
         if isinstance(pred, bool):
             return noted(fn if pred else otherwise)()
         pred = ops.cast(pred, "bool")

@@ -241,7 +241,8 @@ def invert(
     # Not the draws of `sample` with this seed: its samples' own codes would be among the starts.
     seeds = model.seeded(int(np.random.default_rng(seed).integers(2**31)))
     u = descent.starts(x, counts, conditions, starts, seeds)
-    if isinstance(model, Encodes) and descent.prior is model.prior:
+    encodes = isinstance(model, Encodes)
+    if encodes and descent.prior is model.prior:
         # What does not count is filled in, so that it does not matter.
         filled = np.where(counts, x, model.decode(u[:, 0], *conditions, batch_size=batch_size))
         encoded = model.encode(filled, *conditions, batch_size=batch_size)

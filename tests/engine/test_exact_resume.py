@@ -14,14 +14,20 @@ import resumed_run
 from zoo_cases import CASES
 
 JIT = {"tensorflow": [False, True], "jax": [True], "torch": [False]}[keras.backend.backend()]
+CONTROLLED = "cgan, controlled"
 CORE = {
-    "tensorflow": {("wgan_gp", "zoo", False), ("vae", "numpy", True), ("pixel_cnn", "zoo", False)},
-    "jax": {("dcgan", "zoo", True)},
+    "tensorflow": {
+        ("wgan_gp", "zoo", False),
+        ("vae", "numpy", True),
+        ("pixel_cnn", "zoo", False),
+        (CONTROLLED, "numpy", False),
+    },
+    "jax": {(CONTROLLED, "zoo", True)},
     "torch": {("wgan_gp", "numpy", False)},
 }[keras.backend.backend()]
 RUNS = [
     pytest.param(*run, marks=[] if run in CORE else pytest.mark.long)
-    for run in itertools.product(CASES, ("zoo", "numpy"), JIT)
+    for run in itertools.product([*CASES, CONTROLLED], ("zoo", "numpy"), JIT)
 ]
 
 
