@@ -1,6 +1,6 @@
 """What adversarial models share: two networks, latents, and a generator to sample from."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -121,6 +121,11 @@ class Adversarial(Decoding, Likelihood, Game):
             return self.scale.numbers(batch)
         x, labels = batch
         return self.scale.numbers(x), labels
+
+    def dealt(self, steps: int, *examples: Tensor) -> Iterator[tuple[Tensor, ...]]:
+        """The examples of one training step, dealt out to as many updates of the judge."""
+        for i in range(steps):
+            yield tuple(x[i::steps] for x in examples)
 
     def draw_z(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
         """n latents (n, latent_dim) of a generator of seeds."""
@@ -259,5 +264,6 @@ class Adversarial(Decoding, Likelihood, Game):
     def get_config(self):
         config = super().get_config()
         if "prior" in config:
-            config["prior"] = next(name for name, prior in PRIORS.items() if prior == self.prior)
+            known_priors = (name for name, prior in PRIORS.items() if prior == self.prior)
+            config["prior"] = next(known_priors, None)  # the class's own
         return config

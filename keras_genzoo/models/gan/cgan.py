@@ -9,26 +9,40 @@ from keras.random import SeedGenerator
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
+from keras_genzoo.layers import NoiseDropout
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks import dcgan
 from keras_genzoo.networks.mlp import maxout, one_hot
 from keras_genzoo.probability.priors import Uniform
+from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
 ARCHITECTURES = ("dense", "dcgan")
 
 
-def build_generator(image_shape: Sequence[int], latent_dim: int, num_classes: int) -> keras.Model:
-    """z and y, one-hot, each through a layer of its own, 200 and 1000 units -> 1200 -> pixels."""
+def build_generator(
+    image_shape: Sequence[int], latent_dim: int, num_classes: int, dropout: float = 0.0
+) -> keras.Model:
+    """z and y, one-hot, each through a layer of its own, 200 and 1000 units -> 1200 -> pixels.
+
+    With `dropout`, the third input says which of the 2400 hidden units are dropped.
+    """
     z = keras.Input((latent_dim,), name="z")
     labels = keras.Input((), dtype="int32", name="labels")
+    inputs = [z, labels]
     of_z = layers.Dense(200, activation="relu")(z)
     of_y = layers.Dense(1000, activation="relu")(one_hot(labels, num_classes))
-    h = layers.Dense(1200, activation="relu")(layers.Concatenate()([of_z, of_y]))
+    joint = layers.Concatenate()([of_z, of_y])
+    if dropout:
+        inputs.append(keras.Input((2400,), dtype="float32", name="dropout"))
+        joint = NoiseDropout(dropout)([joint, inputs[-1]])
+    h = layers.Dense(1200, activation="relu")(joint)
+    if dropout:
+        h = NoiseDropout(dropout, first=1200)([h, inputs[-1]])
     x = layers.Dense(math.prod(image_shape), activation="tanh", dtype="float32")(h)
     x = layers.Reshape(image_shape, dtype="float32")(x)
-    return keras.Model([z, labels], x, name="generator")
+    return keras.Model(inputs, x, name="generator")
 
 
 def build_discriminator(image_shape: Sequence[int], num_classes: int) -> keras.Model:
@@ -60,6 +74,12 @@ class CGAN(Adversarial):
             are given as one-hot vectors beside z, and as a learned map beside the image. These
             need sides that halve: 8, 28, 32, 64, ...
         width: Of "dcgan": channels of the discriminator's first convolution.
+        discriminator_steps: Discriminator updates for each of the generator; a batch is dealt out
+            to them.
+        dropout: The share of the generator's hidden units to drop, in training, as the paper does,
+            and in samples: which ones is part of what a sample is made of, and `decode` drops none.
+        prior: What z is drawn from, "normal" or "uniform" in [-1, 1); None for the paper's, uniform
+            in [0, 1).
         generator: A network of your own, [(batch, latent_dim), labels (batch,)] -> (batch,
             *image_shape) in [-1, 1].
         discriminator: A network of your own, [(batch, *image_shape), labels (batch,)] -> logits
@@ -76,9 +96,9 @@ class CGAN(Adversarial):
     Logs: `discriminator_loss`, `generator_loss`, and the latter as `loss`.
 
     Departures from the paper: Adam at 2e-4 with beta_1 = 0.5 in place of momentum with a falling
-    rate; pixels in [-1, 1] by tanh, in place of [0, 1] by the sigmoid; no dropout in the
-    generator. The non-saturating loss is that of Goodfellow et al. (2014), which the paper builds
-    on.
+    rate; pixels in [-1, 1] by tanh, in place of [0, 1] by the sigmoid; the generator has no
+    dropout unless told, where the paper drops half. The non-saturating loss is that of Goodfellow
+    et al. (2014), which the paper builds on.
 
     Example:
         ```python
@@ -105,11 +125,23 @@ class CGAN(Adversarial):
         width: int = 64,
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
+        discriminator_steps: int = 1,
+        dropout: float = 0.0,
+        prior: str | None = None,
         **kwargs,
     ):
         known("architecture", architecture, ARCHITECTURES)
-        super().__init__(DataSpec.of(image_shape), latent_dim, num_classes, **kwargs)
+        super().__init__(
+            DataSpec.of(image_shape),
+            latent_dim,
+            num_classes,
+            prior=prior,
+            dropout=dropout,
+            **kwargs,
+        )
         self.architecture, self.width = architecture, width
+        self.discriminator_steps = whole_number("discriminator_steps", discriminator_steps)
+        self.smallest_batch = self.batches_per_step = self.discriminator_steps
         self.remember_injected(generator=generator, discriminator=discriminator)
         with self.own_precision():
             self.generator = self.adopt_generator(generator or self._build_generator())
@@ -121,8 +153,10 @@ class CGAN(Adversarial):
     def _build_generator(self):
         shape, latent_dim, classes = self.spec.shape, self.latent_dim, self.num_classes
         if self.architecture == "dense":
-            return build_generator(shape, latent_dim, classes)
-        return dcgan.build_generator(shape, latent_dim, self.width, num_classes=classes)
+            return build_generator(shape, latent_dim, classes, self.dropout)
+        return dcgan.build_generator(
+            shape, latent_dim, self.width, classes, noise_dropout=self.dropout
+        )
 
     def _build_discriminator(self):
         if self.architecture == "dense":
@@ -134,11 +168,12 @@ class CGAN(Adversarial):
 
     def train_step(self, data):
         x, labels = self.real(data)
-        discriminator_loss = self.minimize(
-            "discriminator", lambda *pair: self.discriminator_loss(*pair, self.noise), x, labels
-        )
+        for own in self.dealt(self.discriminator_steps, x, labels):
+            discriminator_loss = self.minimize(
+                "discriminator", lambda x, y: self.discriminator_loss(x, y, self.noise), *own
+            )
         generator_loss = self.minimize(
-            "generator", lambda *pair: self.generator_loss(*pair, self.noise), x, labels
+            "generator", lambda x, y: self.generator_loss(x, y, self.noise), *own
         )
         self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)

@@ -12,6 +12,7 @@ from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
+from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.types import Tensor
 
 
@@ -38,6 +39,8 @@ class DCGAN(Adversarial):
         prior: What z is drawn from, "uniform" or "normal".
         dropout: The share of the generator's hidden values to drop, in training and in samples;
             `decode` drops none.
+        discriminator_steps: Discriminator updates for each of the generator, 1 in the paper; a
+            batch of `fit` is dealt out to them.
         **kwargs: `name`, `dtype`.
 
     Raises:
@@ -79,11 +82,14 @@ class DCGAN(Adversarial):
         discriminator: keras.Model | None = None,
         prior: str = "uniform",
         dropout: float = 0.0,
+        discriminator_steps: int = 1,
         **kwargs,
     ):
         super().__init__(
             DataSpec.of(image_shape), latent_dim, prior=prior, dropout=dropout, **kwargs
         )
+        self.discriminator_steps = whole_number("discriminator_steps", discriminator_steps)
+        self.smallest_batch = self.batches_per_step = self.discriminator_steps
         self.width = width
         self.remember_injected(generator=generator, discriminator=discriminator)
         shape = self.spec.shape
@@ -101,10 +107,13 @@ class DCGAN(Adversarial):
 
     def train_step(self, data):
         x = self.real(data)
-        discriminator_loss = self.minimize(
-            "discriminator", lambda x: self.discriminator_loss(x, self.noise), x
+        for (own,) in self.dealt(self.discriminator_steps, x):
+            discriminator_loss = self.minimize(
+                "discriminator", lambda x: self.discriminator_loss(x, self.noise), own
+            )
+        generator_loss = self.minimize(
+            "generator", lambda x: self.generator_loss(x, self.noise), own
         )
-        generator_loss = self.minimize("generator", lambda x: self.generator_loss(x, self.noise), x)
         self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
 

@@ -164,8 +164,7 @@ class GAN(Adversarial):
 
     def train_step(self, data):
         x = self.real(data)
-        for i in range(self.discriminator_steps):
-            own = x[i :: self.discriminator_steps]
+        for (own,) in self.dealt(self.discriminator_steps, x):
             discriminator_loss = self.minimize(
                 "discriminator", lambda x: self.discriminator_loss(x, self.noise), own
             )

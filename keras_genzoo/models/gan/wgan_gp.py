@@ -115,8 +115,7 @@ class WGANGP(Adversarial):
 
     def train_step(self, data):
         x = self.real(data)
-        for i in range(self.critic_steps):
-            own = x[i :: self.critic_steps]
+        for (own,) in self.dealt(self.critic_steps, x):
             logs = self.minimize("critic", lambda x: self.critic_loss(x, self.noise), own)
         generator_loss = self.minimize(
             "generator", lambda x: self.generator_loss(x, self.noise), own

@@ -63,6 +63,22 @@ def test_samples_are_of_the_class_that_is_asked_for():
     assert score.value > 0.95
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_dropout_is_part_of_a_sample(architecture):
+    """The same seed drops the same units, in training other ones, and decode none."""
+    arguments = {"image_shape": (8, 8, 1), "num_classes": 3, "latent_dim": 4, "width": 8}
+    model = zoo.CGAN(**arguments, architecture=architecture, dropout=0.5, discriminator_steps=2)
+    (inputs,) = model.inputs_in_batches(4, 0, 4)
+    assert list(inputs) == ["z", "labels", "dropout"]
+    first = model.sample(4, seed=0)
+    np.testing.assert_array_equal(first, model.sample(4, seed=0))
+    decoded = model.decode(inputs["z"], inputs["labels"])
+    assert (decoded != first).any()
+    np.testing.assert_array_equal(decoded, model.decode(inputs["z"], inputs["labels"]))
+    again = zoo.CGAN.from_config(model.get_config())
+    assert (again.dropout, again.discriminator_steps) == (0.5, 2) and again.prior == model.prior
+
+
 def test_the_papers_networks_train():
     model = small("dense")
     model.compile(jit_compile=False)
