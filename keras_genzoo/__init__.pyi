@@ -7,6 +7,7 @@ from keras_genzoo.models.autoregressive.pixel_cnn import PixelCNN
 from keras_genzoo.models.flow.nice import NICE
 from keras_genzoo.models.gan.cgan import CGAN
 from keras_genzoo.models.gan.dcgan import DCGAN
+from keras_genzoo.models.gan.gan import GAN
 from keras_genzoo.models.gan.wgan_gp import WGANGP
 from keras_genzoo.registry import MODELS, from_preset, presets
 
@@ -14,6 +15,7 @@ __version__: str
 __all__ = [
     "CGAN",
     "DCGAN",
+    "GAN",
     "GenerativeModel",
     "MODELS",
     "NICE",

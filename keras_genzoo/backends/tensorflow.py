@@ -18,7 +18,13 @@ def value_and_grad(fn: Callable[[], tuple], variables: list) -> tuple:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
         value, aux = fn()
-    return (value, aux), tape.gradient(value, values)
+    # That of an embedding comes as its rows; whole, as on other backends, it can be summed, and
+    # the moments of rows that were not looked up fade alike.
+    grads = [
+        tf.convert_to_tensor(grad) if isinstance(grad, tf.IndexedSlices) else grad
+        for grad in tape.gradient(value, values)
+    ]
+    return (value, aux), grads
 
 
 def input_gradient(fn: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

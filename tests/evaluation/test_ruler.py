@@ -129,8 +129,10 @@ def test_a_conditional_model_is_asked_for_classes_as_the_data_have_them(quick_co
     asked = streams.labels_like(digits.y, 20, one.seed)
     np.testing.assert_array_equal(one.draw(model), model.sample(20, labels=asked, seed=one.seed))
     assert "was told its label" in measured.absent["linear_probe_accuracy"]
-    embedded = ruler(metrics=None).measure(model).absent["class_accuracy"]
-    assert "real examples right" in embedded  # 8x8 digits are too coarse for that network
+    embedded = ruler(metrics=["class_accuracy"]).measure(model).scores["class_accuracy"]
+    assert embedded.protocol["classifier"] == "digits_fashion"
+    nonsense = ruler(metrics=None, classifier=lambda x: np.zeros(len(x), int)).measure(model)
+    assert "real examples right" in nonsense.absent["class_accuracy"]
 
 
 def test_what_does_not_apply_and_was_asked_for_is_an_error():
