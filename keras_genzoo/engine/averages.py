@@ -140,7 +140,9 @@ class Averaging:
     _inputs_of_block: Callable[..., dict]
     noise: keras.random.SeedGenerator
 
-    def set_average(self, ema_decay=None, ema_statistics: str | None = None) -> None:
+    def set_average(
+        self, ema_decay: float | None = None, ema_statistics: str | None = None
+    ) -> None:
         """What `compile` does about averaged weights; they begin as the weights are now.
 
         Raises:
