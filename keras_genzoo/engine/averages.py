@@ -141,7 +141,7 @@ class Averaging:
     noise: keras.random.SeedGenerator
 
     def set_average(
-        self, ema_decay: float | bool | None = None, ema_statistics: str | None = None
+        self, ema_decay: float | None = None, ema_statistics: str | None = None
     ) -> None:
         """What `compile` does about averaged weights; they begin as the weights are now.
 

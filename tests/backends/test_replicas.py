@@ -18,6 +18,8 @@ tf.config.set_logical_device_configuration(
 )
 import keras, numpy as np
 import keras_genzoo as zoo
+from keras import ops
+from steps_of_all_kinds import AllKinds
 from zoo_cases import CASES
 
 def run(strategy, name):
@@ -54,6 +56,44 @@ with strategy.scope():
     model = CASES["dcgan"].build()
 draws = strategy.run(lambda: model.draw_inputs(4, model.noise)["z"]).values
 answer["same noise"] = bool((draws[0].numpy() == draws[1].numpy()).any())
+# What steps keep beside the networks is one value, saved as such.
+class Counting(zoo.NICE):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.count = self.state("count", dtype="int32")
+        self.mean = self.state("mean", (4,))
+
+    def train_step(self, data):
+        self.count.assign(self.count + 1)
+        self.mean.assign(ops.mean(self.batch(data), axis=0))
+        return super().train_step(data)
+
+def differ(variables):
+    copies = [[part.numpy() for part in v.value.values] for v in variables]
+    return max(float(abs(a - b).max()) for a, b in copies)
+
+with strategy.scope():
+    model = Counting(num_features=4, hidden_units=8)
+    model.compile(optimizer="sgd")
+model.fit(x, batch_size=60, epochs=3, verbose=0, shuffle=False)
+answer["state"] = differ([model.count, model.mean])
+answer["state"] += float(abs(model.mean.numpy() - x.mean(axis=0)).max())
+answer["state"] += abs(int(model.count.numpy()) - 3)
+with strategy.scope():
+    model = CASES["dcgan"].build()
+    model.compile(optimizer="sgd", ema_decay=0.5, ema_statistics="standing", accumulation=2)
+model.fit(CASES["dcgan"].x, batch_size=20, epochs=2, verbose=0)
+answer["average"] = differ(model.average.variables) + abs(float(model.average.steps.numpy()) - 6.0)
+raw = model.generator.trainable_variables
+followed = model.average["generator"].variables
+answer["follows"] = any((a.numpy() != b.numpy()).any() for a, b in zip(raw, followed))
+with strategy.scope():
+    model = AllKinds()
+    model.compile()
+try:
+    model.fit(np.zeros((20, 3), "float32"), batch_size=20, verbose=0)
+except ValueError as error:
+    answer["when"] = str(error)
 print("ANSWER", json.dumps(answer))
 """
 
@@ -72,5 +112,9 @@ def test_two_replicas(names):
     answer = json.loads(done.stdout.split("ANSWER ")[-1])
     assert answer.pop("difference") < 1e-6
     assert answer.pop("same noise") is False
+    assert answer.pop("state") < 1e-6
+    assert answer.pop("average") < 1e-6
+    assert answer.pop("follows")
+    assert "Expected one replica for AllKinds.when; got 2" in answer.pop("when")
     assert set(answer) == set(names) and all(all(finite) for finite in answer.values())
     assert done.stderr.count("several TensorFlow replicas") == 1  # said once

@@ -18,13 +18,16 @@ BACKEND = keras.backend.backend()
 
 def dcgan(**compile_arguments):
     model = CASES["dcgan"].build()
-    model.compile(**{"ema_decay": 0.9, "jit_compile": False} | compile_arguments)
+    optimizer = keras.optimizers.Adam(1e-2)
+    own = {"optimizer": optimizer, "ema_decay": 0.9, "jit_compile": False}
+    model.compile(**own | compile_arguments)
     return model
 
 
 @pytest.fixture(scope="module")
 def trained():
     """A DCGAN after some steps, which no test may change."""
+    keras.utils.set_random_seed(0)
     model = dcgan()
     model.fit(PIXELS, batch_size=20, verbose=0)
     return model
