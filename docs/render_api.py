@@ -29,6 +29,7 @@ PAGES = (
     "networks",
     "plotting",
     "probability",
+    "recipes",
     "registry",
     "saving.signature",
     "support.abilities",

@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.svm import SVC
 
 import keras_genzoo as zoo
+from keras_genzoo import recipes
 
 
 @pytest.mark.parametrize("name", zoo.presets())
@@ -16,6 +17,18 @@ def test_every_preset_loads_and_has_its_card(name):
     assert (folder / "samples.png").stat().st_size > 1000
     assert type(model).__name__ in (folder / "README.md").read_text()
     assert len(model.sample(4, seed=0)) == 4
+
+
+@pytest.mark.parametrize("name", zoo.presets())
+def test_no_card_was_altered_by_hand(name):
+    recipe, scores = recipes.stated(name)
+    for target, score in zip(recipe.scores, scores, strict=True):
+        assert recipes.Held(target, score).holds
+
+
+def test_the_card_of_dcgan_digits_holds():
+    """That of the others is for `keras-genzoo evaluate NAME --check --data PATH` to say."""
+    assert all(held.holds for held in recipes.check("dcgan_digits", recipes.Place()))
 
 
 def test_dcgan_digits_are_digits():

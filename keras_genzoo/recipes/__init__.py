@@ -3,7 +3,7 @@
 from keras_genzoo.recipes.cards import card
 from keras_genzoo.recipes.reading import checked, find_recipe, name_of, read_recipe, written
 from keras_genzoo.recipes.recipe import Data, Recipe, Target
-from keras_genzoo.recipes.reproducing import Place, check, make_new, record, reproduce
+from keras_genzoo.recipes.reproducing import Place, check, make_new, record, reproduce, stated
 from keras_genzoo.recipes.scoring import Held, measure
 from keras_genzoo.recipes.training import Run, Unfit, prepare
 
@@ -26,5 +26,6 @@ __all__ = [
     "read_recipe",
     "record",
     "reproduce",
+    "stated",
     "written",
 ]

@@ -15,11 +15,16 @@ Seed = Annotated[int, Field(ge=0)]
 # Scores of data whose modes are known, beside those of a ruler.
 MODES = ("modes", "good_share", "kl_nats")
 METRICS = (*(m for stage, metrics in STAGES.items() if stage != "cost" for m in metrics), *MODES)
-# Which keys of a protocol a metric must have, beside those that all have, and which it may.
-OF_SAMPLES: tuple[tuple, tuple] = (("samples", "extractor"), ("pixels",))
-OF_MODES: tuple[tuple, tuple] = (("samples",), ())
-OF_LIKELIHOOD: tuple[tuple, tuple] = (("method",), ("options", "examples", "pixels"))
-OF_OTHERS: tuple[tuple, tuple] = ((), ("samples", "extractor", "pixels"))
+# Which keys of a protocol the metrics of a stage must have, beside those that all have, and which
+# they may.
+PROTOCOLS: dict[str, tuple[tuple, tuple]] = {
+    "likelihood": (("method",), ("options", "examples", "pixels")),
+    "samples": (("samples", "extractor"), ("pixels",)),
+    "classes": (("samples", "extractor"), ("pixels",)),
+    "representation": ((), ("pixels",)),
+    "modes": (("samples",), ()),
+}
+ALL_KEYS = {name for kind in PROTOCOLS.values() for names in kind for name in names}
 
 
 def _as_list(value: Any) -> Any:
@@ -71,7 +76,7 @@ class Target(Part):
     samples: Count | None = None
     """How many are drawn, for scores of samples."""
     extractor: Literal["digits_fashion"] | None = None
-    """The network that looks at them: the one that comes with the package."""
+    """The network that looks at them, or reads their classes: the one of the package."""
     method: Literal["exact", "iwae", "elbo", "ais"] | None = None
     """How a likelihood is estimated."""
     options: dict[str, int | float] = {}
@@ -93,8 +98,7 @@ class Target(Part):
                 f"Expected {' and '.join(missing)} for {self.metric}, whose protocol they are part "
                 "of; got none."
             )
-        others = {name for kind in (OF_SAMPLES, OF_LIKELIHOOD) for names in kind for name in names}
-        for name in sorted(others - {*needed, *possible}):
+        for name in sorted(ALL_KEYS - {*needed, *possible}):
             if name in given:
                 raise ValueError(
                     f"Expected the protocol of {self.metric}, to which {name!r} says nothing; got "
@@ -159,8 +163,5 @@ class Recipe(Part):
 
 def protocol_of(metric: str) -> tuple[tuple, tuple]:
     """The keys of its protocol that a metric must have, and those that it may have."""
-    if metric in MODES:
-        return OF_MODES
-    if metric in STAGES["likelihood"]:
-        return OF_LIKELIHOOD
-    return OF_SAMPLES if metric in STAGES["samples"] else OF_OTHERS
+    stages = {**STAGES, "modes": MODES}
+    return next(PROTOCOLS[stage] for stage, metrics in stages.items() if metric in metrics)

@@ -143,38 +143,50 @@ def check(name: FilePath, place: Place) -> list[Held]:
             was altered after it was written; a card's figure that is not that of the recipe or of
             the weights; other data.
     """
+    recipe, recorded = stated(name)
+    scores = place.score(registry.from_preset(str(name)), recipe)
+    held = compare(recipe, scores)
+    for one, on_card in zip(held, recorded, strict=True):
+        same_data(one.score, on_card)
+        if not Held(one.target, on_card).holds or not _agree(one, on_card):
+            raise ValueError(
+                f"The card of {name} does not hold: it says {on_card.metric} {on_card.value:.5g}; "
+                f"its recipe {one.target.value} ± {one.target.noise}, its weights "
+                f"{one.score.value:.5g}."
+            )
+    return held
+
+
+def stated(name: FilePath) -> tuple[Recipe, list[Score]]:
+    """What a preset says of itself: its recipe, and the scores that are on its card.
+
+    Args:
+        name: Of the zoo's, a preset's folder, or `hf://owner/name`.
+
+    Raises:
+        ValueError: A preset without a recipe, or that was never measured; a card or a recipe that
+            was altered after it was written.
+    """
     folder = find_preset(name)
-    if not (folder / RECIPE).is_file():
-        raise ValueError(
-            f"Expected a preset with a {RECIPE}, which has its scores; {name} has none."
-        )
-    model = registry.from_preset(str(folder))  # whose files are checked
+    if not (folder / RECIPE).is_file() or not (folder / METADATA).is_file():
+        raise ValueError(f"Expected a preset with a {RECIPE}, which has scores; {name} has none.")
     metadata = json.loads((folder / METADATA).read_text(encoding="utf-8"))
     recorded = [Score.from_json(json.dumps(score)) for score in metadata.get("scores", [])]
     for file in (CARD, RECIPE):
-        wanted = metadata["sha256"].get(file)
+        wanted = metadata.get("sha256", {}).get(file)
         if sha256(folder / file) != wanted:
             raise ValueError(
                 f"{folder / file} was altered after it was written: expected SHA-256 {wanted}. A "
                 f"card is written from {RECIPE} and from what was measured."
             )
     recipe = read_recipe(folder / RECIPE)
-    stated = [target.metric for target in recipe.scores]
-    if not stated or stated != [score.metric for score in recorded]:
+    metrics = [target.metric for target in recipe.scores]
+    if not metrics or metrics != [score.metric for score in recorded]:
         raise ValueError(
-            f"Expected the measured scores {stated} in {folder / METADATA}, as {RECIPE} has them; "
+            f"Expected the measured scores {metrics} in {folder / METADATA}, as {RECIPE} has them; "
             f"got {[score.metric for score in recorded]}. keras-genzoo reproduce measures them."
         )
-    scores = place.score(model, recipe)
-    for held, on_card in zip(compare(recipe, scores), recorded, strict=True):
-        same_data(held.score, on_card)
-        if not Held(held.target, on_card).holds or not _agree(held, on_card):
-            raise ValueError(
-                f"The card of {name} does not hold: it says {on_card.metric} {on_card.value:.5g}; "
-                f"its recipe {held.target.value} ± {held.target.noise}, its weights "
-                f"{held.score.value:.5g}."
-            )
-    return compare(recipe, scores)
+    return recipe, recorded
 
 
 def record(name: FilePath, place: Place) -> None:

@@ -17,7 +17,7 @@ def round_to_half(model) -> None:
     """
     for variable in model.weights:
         value = ops.convert_to_numpy(variable.value)
-        if value.dtype != np.float32:
+        if not _is_halved(value):
             continue
         with np.errstate(over="ignore"):
             half = value.astype(np.float16)
@@ -29,6 +29,11 @@ def round_to_half(model) -> None:
         variable.assign(half.astype(np.float32))
 
 
+def _is_halved(value) -> bool:
+    """Whether an array is stored in half precision: single numbers, such as counts, are not."""
+    return value.dtype == np.float32 and value.ndim > 0
+
+
 def halve(path: Path) -> None:
     """Rewrites a file of Keras's weights with float16 for float32; a reader casts them back."""
     smaller = path.with_name(f"half-{path.name}")
@@ -38,8 +43,8 @@ def halve(path: Path) -> None:
             made = target.require_group(name)
         else:
             value = item[()]
-            is_float = value.dtype == np.float32
-            made = target.create_dataset(name, data=value.astype(np.float16) if is_float else value)
+            value = value.astype(np.float16) if _is_halved(value) else value
+            made = target.create_dataset(name, data=value)
         made.attrs.update(item.attrs)
 
     # A new file, since HDF5 does not give back the space of what is replaced in one.

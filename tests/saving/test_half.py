@@ -42,6 +42,18 @@ def test_the_picture_is_of_the_weights_that_are_stored(trained, tmp_path):
     assert one == two
 
 
+def test_averages_are_halved_and_counts_are_not(images, tmp_path):
+    model = zoo.DCGAN(image_shape=(8, 8, 1), latent_dim=8, width=8)
+    model.compile(ema_decay=0.9)
+    model.fit(images, batch_size=12, epochs=1, verbose=0)
+    model.average.steps.assign(70_001.0)
+    model.save_to_preset(tmp_path, include_optimizer=False, dtype="float16")
+    loaded = zoo.from_preset(tmp_path)
+    assert float(loaded.average.steps) == 70_001
+    for old, new in zip(model.average.get_weights(), loaded.average.get_weights(), strict=True):
+        np.testing.assert_array_equal(old.astype("float16") if old.ndim else old, new)
+
+
 def test_what_half_precision_cannot_hold_is_refused(tmp_path):
     model = zoo.VAE(image_shape=(8, 8, 1), latent_dim=4, hidden_units=(4,))
     with pytest.raises(ValueError, match="weights alone in float16"):
