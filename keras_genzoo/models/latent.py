@@ -93,6 +93,7 @@ class Decoding(Model):
         self,
         x: np.ndarray,
         *,
+        labels: ArrayLike | None = None,
         starts: int = 8,
         steps: int = 500,
         mask: np.ndarray | None = None,
@@ -101,37 +102,41 @@ class Decoding(Model):
         batch_size: int = 256,
         verbose: int | str = "auto",
     ) -> Inversion:
-        """Codes that decode to what is nearest to examples, and how near that is.
+        """Codes that decode to something near to examples, and how near that is.
 
-        Descends the squared error of `decode_mean` by the codes, by Adam at a falling rate, from
-        several starts, and keeps the best. Codes stay where their prior has any, but near to its
-        draws only as far as the examples are. Time goes with examples x starts x steps, each a
-        gradient by z.
+        The squared error of `decode_mean` is lowered by the codes, by L-BFGS from several starts;
+        the best end is kept. Nothing else is asked of the codes: they are in the range of the
+        prior, but need not be typical of it where the examples are unlike samples.
 
         Args:
             x: Images (n, height, width, channels) in 0..255, or vectors (n, features).
-            starts: Descents for each example. Each begins at the one of 128 draws of the prior
-                that decodes nearest to the example; where the model encodes, one more begins at
-                its code.
-            steps: Of each descent.
+            labels: Conditional models: the class of all examples, or of each of them.
+            starts: For each example. A start is the one of 128 draws of the prior which decodes to
+                what is nearest; where the model encodes, there is one more, the example's code.
+                All take a fifth of the steps, the better quarter goes on.
+            steps: At most, each a gradient by the codes. Errors of a decoder of few dimensions end
+                in rounding after 100.
             mask: 1 for the pixels that count, 0 for those that do not, which then may hold
-                anything: of shape (height, width) or (height, width, channels), for all images,
-                or (n, ...), for each of them; of vectors (features,) or (n, features).
-            nearest: Training examples (m, *shape), to be told the nearest to each example, by the
-                same distance: a model that generalizes comes nearer to examples that it was not
-                trained on than these do.
-            seed: Of the draws. Training is not disturbed. What is found for an example depends on
-                the seed and on the example alone, up to rounding.
-            batch_size: Descents that run at once; bounds the memory.
+                anything: (height, width) or (height, width, channels) for all images, (n, height,
+                width) or (n, height, width, channels) for each; of vectors (features,) or (n,
+                features).
+            nearest: Training examples (m, *shape): the nearest of them to each example is told, at
+                its distance by the same measure. A model that has learned more than to repeat
+                comes nearer to examples that it was not trained on than that.
+            seed: Of the draws. What is found for an example depends on this and on the example,
+                and not on the others, up to rounding. Training is not disturbed.
+            batch_size: How many starts are on their way at once; bounds the memory.
             verbose: 1 shows progress, 0 does not; "auto" does where it will take long.
 
         Returns:
-            `Inversion`: `codes`, `images`, `error` (root mean squares in grey levels, of vectors
-            in their units), and with `nearest` also `nearest`, `distance` and `neighbors`.
+            `Inversion`: `codes`, `images`, the `error` of each, and where it was asked for
+            `nearest`, its `distance` and its number, `neighbors`. Errors and distances are root
+            mean squares over what counts, in grey levels, or in the units of vectors.
 
         Raises:
-            ValueError: Examples or a mask of another shape, values out of range, a mask without
-                pixels that count.
+            ValueError: Examples, a mask or training examples of another shape, or out of range; a
+                mask without pixels that count; labels that are missing, that do not exist, or that
+                have no use here.
 
         Example:
             ```python
@@ -147,6 +152,7 @@ class Decoding(Model):
         return inversion.invert(
             self,
             x,
+            labels=labels,
             starts=starts,
             steps=steps,
             mask=mask,
