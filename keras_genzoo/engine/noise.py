@@ -1,8 +1,9 @@
 """Random numbers: a stream that a model trains with, and the fixed draws that it samples from.
 
-In a loop (`ops.fori_loop`, `ops.while_loop`) or a branch, draw from neither: backends trace a body
-once, so a fixed seed would repeat its numbers at each turn, and JAX cannot carry a stream's state
-out. Fold a number before the loop, and its turn inside:
+In a loop (`ops.fori_loop`, `ops.while_loop`) or a branch (`ops.cond`; `GenerativeModel.when` may
+draw), draw from neither: backends trace a body once, so a fixed seed would repeat its numbers at
+each turn, and JAX cannot carry a stream's state out. Fold a number before the loop, and its turn
+inside:
 
     seed = seed.fold(0)
     ops.fori_loop(0, steps, lambda i, x: step(x, backends.normal(shape, seed.fold(i))), x)

@@ -152,8 +152,9 @@ class Updating:
         """`fn()` where `pred` holds, else `otherwise()`: an update that not every step does.
 
         Either may read and assign variables, draw from `self.noise`, and minimize; the one that is
-        not asked for is not computed, compiled or not. Take `pred` from state of the model's own,
-        so that a resumed run goes on in its phase:
+        not asked for is not computed, compiled or not. (On a CPU, XLA takes gradients of
+        convolutions in a branch many times more slowly, so JAX does.) Take `pred` from state of
+        the model's own, so that a resumed run goes on in its phase:
 
             self.steps.assign(self.steps + 1)  # self.steps = self.state("steps", dtype="int32")
             penalty = self.when(

@@ -190,6 +190,18 @@ def test_a_saved_model_holds_the_average_alone(trained, tmp_path):
     assert weights == sorted(w.tobytes() for w in generator(trained))
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="JAX goes the same way, TensorFlow exports itself")
+def test_the_process_that_exports_is_told_which_weights(trained, tmp_path):
+    import tensorflow as tf
+
+    z = np.random.default_rng(0).uniform(-1, 1, (4, trained.latent_dim)).astype("float32")
+    with trained.raw_weights():
+        loaded = tf.saved_model.load(trained.export(tmp_path, verbose=False))
+        raw = trained.decode(z).astype(int)
+    images = loaded.signatures["decode"](z=tf.constant(z))["images"].numpy()
+    assert abs(images - raw).max() <= 1 < abs(raw - trained.decode(z)).max()
+
+
 # ---------------------------------------------------------------------- how it is kept
 
 
