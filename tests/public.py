@@ -34,6 +34,8 @@ OPEN = (
     "likelihood.importance",
     "likelihood.likelihood",
     "likelihood.log_mean_exp",
+    "models.descent",
+    "models.inversion",
     "networks",
     "probability",
     "support.abilities",

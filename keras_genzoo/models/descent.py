@@ -19,6 +19,7 @@ SHORTER = 0.4  # the next try, where it does not
 CURVED = 1e-6  # the least cosine between a step and the gradient's change that is remembered
 TINY = 1e-30
 STEPS_AT_ONCE = 10  # in one call of the compiled loop
+STILL = 1e-3  # the share of its error by which a descent that goes on lowers it in so many steps
 
 
 def plan(starts: int, steps: int) -> list[tuple[int, int]]:
@@ -85,12 +86,28 @@ class Descent:
                 _where(taken, u + move, u),
                 _where(taken, new_error, error),
                 _where(taken, new_gradient, gradient),
-                _where(taken, ops.ones_like(length), SHORTER * length),
+                _where(taken, ops.sign(length), SHORTER * length),
                 *memory,
             )
 
         before = u, error, gradient, length, moves, changes, inverses
         return ops.fori_loop(0, number, step, before)
+
+    def walked(self, state, target, number: int, told: Callable) -> tuple:
+        """The same, so many steps later, or when all descents stand still."""
+        for done in range(0, number, STEPS_AT_ONCE):
+            some = min(STEPS_AT_ONCE, number - done)
+            before = state[1]
+            state = self.steps(ops.convert_to_tensor(np.int32(some)), *state, *target)
+            told(some * len(before))
+            # A descent ends by itself, whatever the others do: its steps are of length 0 then.
+            u, error, gradient, length, *memory = state
+            length = ops.where(error < (1 - STILL) * before, length, 0.0)
+            state = u, error, gradient, length, *memory
+            if not ops.convert_to_numpy(length).any():
+                told((number - done - some) * len(before))
+                break
+        return state
 
     def codes(self, u, x, counts, conditions, steps: int, told: Callable) -> np.ndarray:
         """The codes (n, latent_dim) at the best ends of descents from u (n, starts, latent_dim)."""
@@ -105,11 +122,7 @@ class Descent:
         rows = ops.convert_to_tensor(u.reshape(n * starts, -1))
         state = self.begin(rows, *target(starts))
         for each, number in plan(starts, steps):
-            state, known = _best(state, n, each), target(each)
-            for done in range(0, number, STEPS_AT_ONCE):
-                some = min(STEPS_AT_ONCE, number - done)
-                state = self.steps(ops.convert_to_tensor(np.int32(some)), *state, *known)
-                told(n * each * some)
+            state = self.walked(_best(state, n, each), target(each), number, told)
         return ops.convert_to_numpy(self.to_codes(_best(state, n, 1)[0]))
 
 

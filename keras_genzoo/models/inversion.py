@@ -7,6 +7,7 @@ those of L-BFGS (`descent`); where they clip codes to a uniform prior's range, t
 prior has no bounds.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,12 +81,11 @@ def invert(
     encodes, bounded = isinstance(model, Encodes), descent.prior is not model.prior
     if encodes and not bounded:
         # What does not count is filled in: it shall not matter.
-        start = ops.convert_to_numpy(u[:, 0])
-        filled = np.where(counts, x, model.decode(start, *conditions, batch_size=batch_size))
+        filled = np.where(counts, x, model.decode(u[:, 0], *conditions, batch_size=batch_size))
         codes = model.encode(filled, *conditions, batch_size=batch_size)
         u = np.concatenate([u, codes[:, None]], axis=1)
-    at_once = min(len(x), max(1, batch_size // u.shape[1]))
     # Groups of one size, so that XLA compiles once: the last one begins earlier.
+    at_once = math.ceil(len(x) / math.ceil(len(x) / max(1, batch_size // u.shape[1])))
     groups = [min(i, len(x) - at_once) for i in range(0, len(x), at_once)]
     (all_starts, trial), (few, rest) = plan(u.shape[1], steps)
     work = LongWork(len(groups) * at_once * (all_starts * trial + few * rest), verbose)

@@ -95,7 +95,7 @@ class Decoding(Model):
         *,
         labels: ArrayLike | None = None,
         starts: int = 8,
-        steps: int = 500,
+        steps: int = 800,
         mask: np.ndarray | None = None,
         nearest: np.ndarray | None = None,
         seed: int = 0,
@@ -114,8 +114,8 @@ class Decoding(Model):
             starts: For each example. A start is the one of 128 draws of the prior which decodes to
                 what is nearest; where the model encodes, there is one more, the example's code.
                 All take a fifth of the steps, the better quarter goes on.
-            steps: At most, each a gradient by the codes. Errors of a decoder of few dimensions end
-                in rounding after 100.
+            steps: At most, each a gradient by the codes. A descent ends where its error does not
+                fall any more, by codes of few dimensions after less than 100.
             mask: 1 for the pixels that count, 0 for those that do not, which then may hold
                 anything: (height, width) or (height, width, channels) for all images, (n, height,
                 width) or (n, height, width, channels) for each; of vectors (features,) or (n,

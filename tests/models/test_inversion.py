@@ -96,6 +96,16 @@ def test_the_nearest_quarter_goes_on():
     assert descent.plan(1, 1) == [(1, 1), (1, 0)]
 
 
+def test_a_descent_that_stands_still_ends(monkeypatch):
+    model, _, _ = linear_gan(Normal())
+    walks, calls = descent.Descent(model), []
+    steps = walks.steps
+    walks.steps = lambda number, *state: calls.append(int(number)) or steps(number, *state)
+    monkeypatch.setattr(inversion, "Descent", lambda model: walks)
+    model.invert(model.decode(np.eye(3)), steps=10_000)
+    assert sum(calls) < 100
+
+
 def test_more_starts_begin_with_fewer(gan, monkeypatch):
     monkeypatch.setattr(descent, "KEPT", 1)
     few, more = (gan.invert(PIXELS[:6], starts=n, steps=10).error for n in (1, 4))
