@@ -11,8 +11,6 @@ that are missing; once all are there it writes OUT/table.md and OUT/samples.png,
 """
 
 import argparse
-import json
-import time
 from pathlib import Path
 
 import keras
@@ -20,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 import keras_genzoo as zoo
+from benchmarks.trainings import Clock, append, done
 from keras_genzoo.data import mixtures
 from keras_genzoo.plotting.figures import new_figure, rendered
 
@@ -50,20 +49,6 @@ RATE = 1e-3
 SAMPLES, ENOUGH, SHOWN = 10_000, 100, 500
 
 
-class Clock(keras.callbacks.Callback):
-    """Ends a training so many seconds after its first epoch."""
-
-    def __init__(self, seconds: float):
-        super().__init__()
-        self.budget, self.start, self.spent, self.batches = seconds, None, 0.0, 0
-
-    def on_epoch_end(self, epoch, logs=None):
-        now = time.perf_counter()
-        self.start = self.start or now
-        self.spent, self.batches = now - self.start, (epoch + 1) * self.params["steps"]
-        self.model.stop_training = self.spent >= self.budget
-
-
 def train(row: str, seed: int, seconds: float) -> dict:
     """One training, and what came of it, as JSON."""
     constructor, compiled = ROWS[row]
@@ -88,19 +73,6 @@ def train(row: str, seed: int, seconds: float) -> dict:
         "good_share": round(found.good_share, 4),
         "points": np.round(points[:SHOWN].astype("float64"), 3).tolist(),
     }
-
-
-def done(path: Path, seconds: float) -> dict[tuple[str, int], dict]:
-    """The trainings of this budget in a file, by row and seed; a line cut short is none."""
-    found = {}
-    for line in path.read_text().splitlines() if path.exists() else []:
-        try:
-            run = json.loads(line)
-        except ValueError:  # the process was killed while it wrote
-            continue
-        if run["seconds"] == seconds:
-            found[run["row"], run["seed"]] = run
-    return found
 
 
 def table(runs: dict[tuple[str, int], dict], seeds: list[int], seconds: float) -> str:
@@ -156,9 +128,7 @@ def main():
         for row in args.rows:
             if (row, seed) not in done(path, args.seconds):
                 run = train(row, seed, args.seconds)
-                with path.open("a") as file:
-                    # On a line of its own even after one that was cut short.
-                    file.write("\n" + json.dumps(run))
+                append(path, run)
                 print(f"{row}, seed {seed}: {run['modes']} modes, {run['good_share']:.1%}")
     runs = done(path, args.seconds)
     text = table(runs, args.seeds, args.seconds)
