@@ -210,7 +210,6 @@ _MODELS = (
         },
         example=Example(("discriminator_loss", "generator_loss")),
         quick=Quick(5000, {"latent_dim": 8, "hidden_units": (256, 256)}),
-        measured="",
     ),
     Row(
         "dcgan",
