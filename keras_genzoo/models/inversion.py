@@ -80,9 +80,7 @@ def invert(
     u = _starts(descent, x, counts, conditions, starts, seeds)
     encodes, bounded = isinstance(model, Encodes), descent.prior is not model.prior
     if encodes and not bounded:
-        # What does not count is filled in: it shall not matter.
-        filled = np.where(counts, x, model.decode(u[:, 0], *conditions, batch_size=batch_size))
-        codes = model.encode(filled, *conditions, batch_size=batch_size)
+        codes = model.encode(x, *conditions, batch_size=batch_size)
         u = np.concatenate([u, codes[:, None]], axis=1)
     # Groups of one size, so that XLA compiles once: the last one begins earlier.
     at_once = math.ceil(len(x) / math.ceil(len(x) / max(1, batch_size // u.shape[1])))
