@@ -111,6 +111,7 @@ def test_statistics_are_new_when_callbacks_look():
     model = AllKinds()
     model.compile(jit_compile=False)
     model.fit(VECTORS, batch_size=20, epochs=2, verbose=0, callbacks=[Look()])
+    model.recompute_statistics()
     np.testing.assert_array_equal(seen[-1], model.sample(4, seed=0))
     model.train_on_batch(VECTORS[:20])  # copies them
     copied = model.sample(4, seed=0)
