@@ -5,7 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from contract import assert_equal, values
+from contract import JIT_COMPILE, assert_equal, values
 from keras import layers, ops
 from steps_of_all_kinds import AllKinds
 from zoo_cases import CASES, PIXELS, VECTORS
@@ -19,7 +19,7 @@ BACKEND = keras.backend.backend()
 def dcgan(**compile_arguments):
     model = CASES["dcgan"].build()
     optimizer = keras.optimizers.Adam(1e-2)
-    own = {"optimizer": optimizer, "ema_decay": 0.9, "jit_compile": False}
+    own = {"optimizer": optimizer, "ema_decay": 0.9, "jit_compile": JIT_COMPILE}
     model.compile(**own | compile_arguments)
     return model
 
@@ -73,7 +73,7 @@ def test_nobody_trains_or_counts_it():
 
 def test_standing_statistics_are_means_over_batches_of_draws():
     model = AllKinds()
-    model.compile(jit_compile=False)
+    model.compile(jit_compile=JIT_COMPILE)
     model.fit(VECTORS, batch_size=20, verbose=0)
     kept = values(model.average.variables)
     norm = next(
@@ -109,8 +109,9 @@ def test_statistics_are_new_when_callbacks_look():
 
     seen = []
     model = AllKinds()
-    model.compile(jit_compile=False)
+    model.compile(jit_compile=JIT_COMPILE)
     model.fit(VECTORS, batch_size=20, epochs=2, verbose=0, callbacks=[Look()])
+    model.recompute_statistics()
     np.testing.assert_array_equal(seen[-1], model.sample(4, seed=0))
     model.train_on_batch(VECTORS[:20])  # copies them
     copied = model.sample(4, seed=0)
@@ -158,7 +159,7 @@ def test_losses_take_the_raw_generator(trained):
 def test_models_with_a_likelihood_are_judged_by_their_average(name):
     case = CASES[name]
     model = case.build()
-    model.compile(ema_decay=0.9, jit_compile=False)
+    model.compile(ema_decay=0.9, jit_compile=JIT_COMPILE)
     model.fit(case.x, batch_size=20, verbose=0)
     scores = model.log_likelihood(case.x[:8])
     loss = model.evaluate(case.x, verbose=0, return_dict=True)["loss"]
@@ -222,10 +223,10 @@ def test_it_is_there_in_whatever_way_the_model_is_loaded(trained, tmp_path):
         np.testing.assert_array_equal(model.sample(4, seed=0), samples)
         assert_equal(generator(model), generator(trained))
     bare = loaded[-1]
-    bare.compile(jit_compile=False)  # goes on with the average that it has
+    bare.compile(jit_compile=JIT_COMPILE)  # goes on with the average that it has
     np.testing.assert_array_equal(bare.sample(4, seed=0), samples)
     assert float(bare.average.steps) == 3.0
-    bare.compile(ema_decay=0.5, jit_compile=False)
+    bare.compile(ema_decay=0.5, jit_compile=JIT_COMPILE)
     assert bare.average.ema_decay == 0.5
 
 
@@ -242,17 +243,17 @@ def test_a_file_without_it_is_not_taken_for_one_with_it(trained, tmp_path):
 
 def test_it_begins_as_the_weights_are(tmp_path):
     plain = CASES["dcgan"].build()
-    plain.compile(jit_compile=False)
+    plain.compile(jit_compile=JIT_COMPILE)
     plain.fit(PIXELS, batch_size=20, verbose=0)
     samples = plain.sample(4, seed=0)
-    plain.compile(ema_decay=0.9, jit_compile=False)
+    plain.compile(ema_decay=0.9, jit_compile=JIT_COMPILE)
     np.testing.assert_array_equal(plain.sample(4, seed=0), samples)
 
 
 def test_a_run_goes_on_with_another_decay_but_not_without(tmp_path):
     def run(epochs, **compile_arguments):
         model = CASES["dcgan"].build()
-        model.compile(jit_compile=False, **compile_arguments)
+        model.compile(jit_compile=JIT_COMPILE, **compile_arguments)
         callback = zoo.callbacks.ResumeTraining(tmp_path)
         model.fit(PIXELS, batch_size=20, epochs=epochs, verbose=0, callbacks=[callback])
         return model
@@ -305,7 +306,7 @@ def test_a_step_that_does_not_follow_is_noticed():
             pass
 
     model = Forgets(**CASES["dcgan"].arguments)
-    model.compile(ema_decay=0.9, jit_compile=False)
+    model.compile(ema_decay=0.9, jit_compile=JIT_COMPILE)
     with pytest.raises(ValueError, match="Expected train_step of Forgets to follow the averaged"):
         model.fit(PIXELS, batch_size=20, verbose=0)
 

@@ -43,7 +43,7 @@ class Toy(GenerativeModel):
         return self.report(**self.step(self, ops.convert_to_tensor(self.batch(data))))
 
 
-def toy(step, steps=1, x=X, *, run_eagerly=False, jit_compile=False, **compile_arguments):
+def toy(step, steps=1, x=X, *, run_eagerly=False, jit_compile=JIT[0], **compile_arguments):
     """A model after some steps, and their last logs."""
     model = Toy(step)
     model.compile(run_eagerly=run_eagerly, jit_compile=jit_compile, **compile_arguments)
@@ -99,7 +99,7 @@ def test_the_engine_updates_a_model_of_the_zoo_in_parts():
     for accumulation in (1, 4):
         keras.utils.set_random_seed(0)
         model = zoo.NICE(num_features=3, hidden_units=8, hidden_layers=1, num_couplings=2)
-        model.compile(optimizer="sgd", accumulation=accumulation, jit_compile=False)
+        model.compile(optimizer="sgd", accumulation=accumulation, jit_compile=JIT[0])
         model.fit(x, batch_size=20, verbose=0)
         ends.append(values(model.trainable_variables))
     for a, b in zip(*ends, strict=True):
