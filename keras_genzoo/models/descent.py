@@ -5,6 +5,7 @@ By L-BFGS: Nocedal (1980), Updating Quasi-Newton Matrices with Limited Storage.
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -41,7 +42,7 @@ class Descent:
         model: One that decodes, see `models.latent.Decoding`.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: Any):
         self.model = model
         self.prior, self.to_codes = model.prior.unbounded()
         self.decoded = backends.compiled(self._decoded, model)
@@ -93,7 +94,7 @@ class Descent:
         before = u, error, gradient, length, moves, changes, inverses
         return ops.fori_loop(0, number, step, before)
 
-    def walked(self, state, target, number: int, told: Callable) -> tuple:
+    def walked(self, state: tuple, target: tuple, number: int, told: Callable) -> tuple:
         """The same, so many steps later, or when all descents stand still."""
         for done in range(0, number, STEPS_AT_ONCE):
             some = min(STEPS_AT_ONCE, number - done)
@@ -109,7 +110,15 @@ class Descent:
                 break
         return state
 
-    def codes(self, u, x, counts, conditions, steps: int, told: Callable) -> np.ndarray:
+    def codes(
+        self,
+        u: np.ndarray,
+        x: np.ndarray,
+        counts: np.ndarray,
+        conditions: tuple,
+        steps: int,
+        told: Callable,
+    ) -> np.ndarray:
         """The codes (n, latent_dim) at the best ends of descents from u (n, starts, latent_dim)."""
         n, starts, _ = u.shape
         weights = np.broadcast_to(counts, x.shape).astype("float32")
