@@ -4,7 +4,7 @@ By L-BFGS: Nocedal (1980), Updating Quasi-Newton Matrices with Limited Storage.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class Descent:
         before = u, error, gradient, length, moves, changes, inverses
         return ops.fori_loop(0, number, step, before)
 
-    def walked(self, state: tuple, target: tuple, number: int, told: Callable) -> tuple:
+    def walked(self, state: tuple, target: Sequence, number: int, told: Callable) -> tuple:
         """The same, so many steps later, or when all descents stand still."""
         for done in range(0, number, STEPS_AT_ONCE):
             some = min(STEPS_AT_ONCE, number - done)
