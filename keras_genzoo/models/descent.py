@@ -94,7 +94,7 @@ class Descent:
         before = u, error, gradient, length, moves, changes, inverses
         return ops.fori_loop(0, number, step, before)
 
-    def walked(self, state: tuple, target: Sequence, number: int, told: Callable) -> tuple:
+    def walked(self, state: Sequence, target: Sequence, number: int, told: Callable) -> Sequence:
         """The same, so many steps later, or when all descents stand still."""
         for done in range(0, number, STEPS_AT_ONCE):
             some = min(STEPS_AT_ONCE, number - done)
@@ -115,7 +115,7 @@ class Descent:
         u: np.ndarray,
         x: np.ndarray,
         counts: np.ndarray,
-        conditions: tuple,
+        conditions: Sequence,
         steps: int,
         told: Callable,
     ) -> np.ndarray:
@@ -129,7 +129,7 @@ class Descent:
             return [ops.convert_to_tensor(np.repeat(a, each, axis=0)) for a in examples]
 
         rows = ops.convert_to_tensor(u.reshape(n * starts, -1))
-        state = self.begin(rows, *target(starts))
+        state: Sequence = self.begin(rows, *target(starts))
         for each, number in plan(starts, steps):
             state = self.walked(_best(state, n, each), target(each), number, told)
         return ops.convert_to_numpy(self.to_codes(_best(state, n, 1)[0]))
