@@ -60,31 +60,33 @@ def iwae(
 def elbo_terms(
     model: Any,
     y: Tensor,
-    *labels: Tensor,
     seed: Tensor | SeedGenerator,
     k: int,
     training: bool = False,
+    labels: Tensor | None = None,
 ) -> Tensor:
     """log p(y | z) - KL(q(z | y) || N(0, 1)) of k draws z for each y (n, *shape): (n, k).
 
     Traceable; a model may train on them, with `training` for its networks.
     """
-    mean, log_var = model.posterior(y, *labels, training=training)
-    log_prob, _, _ = _draws(model, (y, *labels), mean, log_var, seed, k, training)
+    told = () if labels is None else (labels,)
+    mean, log_var = model.posterior(y, *told, training=training)
+    log_prob, _, _ = _draws(model, (y, *told), mean, log_var, seed, k, training)
     return log_prob - kl_from_standard_normal(mean, log_var)[:, None]
 
 
 def log_weights(
     model: Any,
     y: Tensor,
-    *labels: Tensor,
     seed: Tensor | SeedGenerator,
     k: int,
     training: bool = False,
+    labels: Tensor | None = None,
 ) -> Tensor:
     """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k); as `elbo_terms`."""
-    mean, log_var = model.posterior(y, *labels, training=training)
-    log_prob, z, noise = _draws(model, (y, *labels), mean, log_var, seed, k, training)
+    told = () if labels is None else (labels,)
+    mean, log_var = model.posterior(y, *told, training=training)
+    log_prob, z, noise = _draws(model, (y, *told), mean, log_var, seed, k, training)
     flat = ops.reshape(z, (-1, model.latent_dim))
     log_prior = ops.reshape(model.prior.log_prob(flat), (-1, k))
     # log q(z | y): the noise's density, and how much wider q is.
@@ -104,9 +106,8 @@ def _draws(model, data, mean, log_var, seed, k, training):
     return ops.reshape(log_prob, (-1, k)), z, noise
 
 
-def _terms_of(terms, model, k, *data_and_seed):
-    *data, seed = data_and_seed
-    return terms(model, *data, seed=seed, k=k)
+def _terms_of(terms, model, y, seed, labels=None, *, k):
+    return terms(model, y, seed, k, labels=labels)
 
 
 def _over_draws(model, data, terms, mean, k, seed, batch_size, verbose):
@@ -126,9 +127,9 @@ def _over_draws(model, data, terms, mean, k, seed, batch_size, verbose):
         of_group = mean()
         for draws in chunks:
             step_seed = ops.convert_to_tensor(np.int32(rng.integers(2**31)))
-            function = functools.partial(_terms_of, terms, model, draws)
+            function = functools.partial(_terms_of, terms, model, k=draws)
             run = model.kept((terms, draws), lambda f=function: backends.compiled(f, model))
-            of_group.update(ops.convert_to_numpy(run(y, *told, step_seed)))
+            of_group.update(ops.convert_to_numpy(run(y, step_seed, *told)))
             progress.add(1)
         results.append(of_group.result())
     nats, errors = zip(*results, strict=True)

@@ -99,7 +99,8 @@ def test_failure_of_the_tensorflow_process_is_repeated(failing, tmp_path, monkey
     with pytest.raises(RuntimeError, match='"tf_saved_model": RuntimeError: no such network$'):
         failing.export(tmp_path / "dcgan")
     assert commands[0][1:3] == ["-m", "keras_genzoo.saving"]
-    assert commands[0][5:] == ["tf_saved_model", "{}", "keras_genzoo.models.gan.dcgan"]
+    module = "keras_genzoo.models.gan.dcgan"
+    assert commands[0][5:] == ["tf_saved_model", "{}", "averaged", module]
     assert list(tmp_path.iterdir()) == []
 
 
