@@ -211,7 +211,8 @@ class Sampling:
                 for name, values in block.items():
                     held.setdefault(name, []).append(ops.convert_to_numpy(values))
                 drawn += BLOCK
-            joined = {name: np.concatenate(values)[skipped:] for name, values in held.items()}
+            # In the order of `inputs()`: JAX gives a compiled function's dict in that of the names.
+            joined = {name: np.concatenate(held[name])[skipped:] for name in self.inputs()}
             yield {
                 name: given[name][start - first : stop - first]
                 if name in given
