@@ -25,7 +25,7 @@ DOCUMENT = ROOT / "docs" / "adding_a_model.md"
 def mine(tmp_path_factory):
     """The folder of mine.py, from which it can be imported."""
     folder = tmp_path_factory.mktemp("mine")
-    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+    code, *_ = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     (folder / "mine.py").write_text(code)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
