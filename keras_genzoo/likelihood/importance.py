@@ -69,9 +69,7 @@ def elbo_terms(
 
     Traceable; a model may train on them, with `training` for its networks.
     """
-    told = () if labels is None else (labels,)
-    mean, log_var = model.posterior(y, *told, training=training)
-    log_prob, _, _ = _draws(model, (y, *told), mean, log_var, seed, k, training)
+    log_prob, (mean, log_var), _, _ = _draws(model, y, labels, seed, k, training)
     return log_prob - kl_from_standard_normal(mean, log_var)[:, None]
 
 
@@ -84,9 +82,7 @@ def log_weights(
     labels: Tensor | None = None,
 ) -> Tensor:
     """log p(y, z) / q(z | y) of k draws z for each y (n, *shape): (n, k); as `elbo_terms`."""
-    told = () if labels is None else (labels,)
-    mean, log_var = model.posterior(y, *told, training=training)
-    log_prob, z, noise = _draws(model, (y, *told), mean, log_var, seed, k, training)
+    log_prob, (_, log_var), z, noise = _draws(model, y, labels, seed, k, training)
     flat = ops.reshape(z, (-1, model.latent_dim))
     log_prior = ops.reshape(model.prior.log_prob(flat), (-1, k))
     # log q(z | y): the noise's density, and how much wider q is.
@@ -94,16 +90,20 @@ def log_weights(
     return log_prob + log_prior - log_q
 
 
-def _draws(model, data, mean, log_var, seed, k, training):
-    """log p(y | z) of k draws z, (n, k); the draws and their noise, (n, k, latent_dim)."""
-    y, *labels = (ops.repeat(of_data, k, axis=0) for of_data in data)
+def _draws(model, y, labels, seed, k, training):
+    """log p(y | z) of k draws z, (n, k); mean and log_var of q, (n, latent_dim); the draws and
+    their noise, (n, k, latent_dim).
+    """
+    data = (y,) if labels is None else (y, labels)
+    mean, log_var = model.posterior(*data, training=training)
+    y, *told = (ops.repeat(of_data, k, axis=0) for of_data in data)
     shape = (ops.shape(mean)[0], k, model.latent_dim)
     noise = backends.normal(shape, model.seeded(seed))
     z = mean[:, None] + ops.exp(0.5 * log_var)[:, None] * noise
     flat = ops.reshape(z, (-1, model.latent_dim))
-    output = model.decoded(flat, *labels, training=training)
+    output = model.decoded(flat, *told, training=training)
     log_prob = model.observation.log_prob(y, output)
-    return ops.reshape(log_prob, (-1, k)), z, noise
+    return ops.reshape(log_prob, (-1, k)), (mean, log_var), z, noise
 
 
 def _terms_of(terms, model, y, seed, labels=None, *, k):
