@@ -64,7 +64,7 @@ class CGAN(Adversarial):
     with their labels y, the generator -log D(G(z, y), y), in turn, one step each.
 
     Shapes: images uint8 (batch, height, width, channels) in 0..255; labels (batch,), integers
-    from 0 on; z (batch, latent_dim), uniform in [0, 1).
+    from 0 on; z (batch, latent_dim).
 
     Args:
         image_shape: (height, width, channels).
@@ -78,8 +78,9 @@ class CGAN(Adversarial):
             to them.
         dropout: The share of the generator's hidden units to drop, in training, as the paper does,
             and in samples: which ones is part of what a sample is made of, and `decode` drops none.
-        prior: What z is drawn from, "normal" or "uniform" in [-1, 1); None for the paper's, uniform
-            in [0, 1).
+        prior: What z is drawn from, "normal" or "uniform" in [-1, 1); None for that of the paper
+            which the networks are from: uniform in [0, 1), of "dcgan" in [-1, 1). Of numbers that
+            hardly differ the networks of DCGAN make images of a class that hardly differ.
         generator: A network of your own, [(batch, latent_dim), labels (batch,)] -> (batch,
             *image_shape) in [-1, 1].
         discriminator: A network of your own, [(batch, *image_shape), labels (batch,)] -> logits
@@ -131,6 +132,8 @@ class CGAN(Adversarial):
         **kwargs,
     ):
         known("architecture", architecture, ARCHITECTURES)
+        if architecture == "dcgan":
+            prior = prior or "uniform"
         super().__init__(
             DataSpec.of(image_shape),
             latent_dim,

@@ -33,6 +33,8 @@ def test_the_papers_networks():
     assert model.discriminator.count_params() == discriminator
     z = np.asarray(model.draw_inputs(2000, 0)["z"])
     assert z.min() >= 0 and z.max() < 1 and abs(z.mean() - 0.5) < 0.01
+    z = np.asarray(small("dcgan").draw_inputs(2000, 0)["z"])
+    assert z.min() < -0.99 and z.max() < 1 and abs(z.mean()) < 0.03  # as that paper has it
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
