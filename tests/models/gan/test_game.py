@@ -11,6 +11,7 @@ import keras_genzoo as zoo
 from keras_genzoo import losses
 from keras_genzoo.models.gan.game import Game
 
+ON_JAX = keras.backend.backend() == "jax"
 GANS = {name: case for name, case in CASES.items() if issubclass(case.cls, Game)}
 CONTROLS = {
     "real_targets": [0.7, 0.9],
@@ -99,7 +100,14 @@ def test_the_generators_loss_may_look_at_real_examples():
 # ---------------------------------------------------------------------- augmentation
 
 
-@pytest.mark.parametrize("name", GANS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # Compiled anew for each: on JAX one is enough for every change.
+        pytest.param(name, marks=[] if name == "gan" or not ON_JAX else pytest.mark.long)
+        for name in GANS
+    ],
+)
 def test_the_judge_sees_augmented_images_in_training_alone(name):
     case = GANS[name]
     model = compiled(case.build(), discriminator_augment="translation,cutout")
