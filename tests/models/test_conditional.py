@@ -180,3 +180,28 @@ def test_bad_labels(message):
 def test_bad_num_classes(num_classes):
     with pytest.raises(ValueError, match="Expected num_classes, an integer of at least 2"):
         zoo.CGAN(image_shape=IMAGE, num_classes=num_classes)
+
+
+def batches_of(kind):
+    """Three batches with labels, of which the last has one that does not exist."""
+    labels = np.concatenate([CLASSES[:50], [7] * 10])
+    if kind == "tf.data":
+        tf = pytest.importorskip("tensorflow")
+        return tf.data.Dataset.from_tensor_slices((PIXELS, labels)).batch(20)
+    return ((PIXELS[i : i + 20], labels[i : i + 20]) for i in (0, 20, 40))
+
+
+@pytest.mark.parametrize("kind", ["tf.data", "generator"])
+def test_a_later_batch_of_bad_labels(kind):
+    model = CASES["pixels"].build()
+    model.compile(jit_compile=False)
+    with pytest.raises(ValueError, match="Expected labels in 0..2, .* got 7"):
+        model.fit(batches_of(kind), verbose=0)
+
+
+def test_labels_beside_a_stream_are_refused():
+    model = CASES["pixels"].build()
+    model.compile()
+    data = zoo.data.Batches(PIXELS, CLASSES)
+    with pytest.raises(ValueError, match="Expected the labels within the data set"):
+        model.fit(data, CLASSES)
