@@ -127,7 +127,10 @@ def load(
     if size is not None and x.ndim != 4:
         raise ValueError(f"Expected images; got vectors in {name!r}. Leave image_size out.")
     if labels and y is None:
-        raise ValueError(f"Expected data with labels; {name!r} has no labels. Leave labels out.")
+        raise ValueError(
+            f"Expected data with labels; {name!r} has no labels. Give a folder of pictures for "
+            "each class, or idx or npz files with labels; a model without classes needs none."
+        )
     return Batches(
         x,
         y if labels else None,

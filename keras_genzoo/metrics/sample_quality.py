@@ -1,6 +1,5 @@
 """How near samples come to real images, by one ruler for all models."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from keras_genzoo.metrics.density_coverage import density_coverage
 from keras_genzoo.metrics.features.digits_fashion import embedded_extractor
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.frechet import FeatureStatistics, frechet_distance_from_statistics
+from keras_genzoo.metrics.image_hash import ImageHash
 from keras_genzoo.metrics.inception_score import ProbabilityStatistics
 from keras_genzoo.metrics.kernel import kernel_distance
 from keras_genzoo.metrics.precision_recall import precision_recall
@@ -156,7 +156,7 @@ class SampleQuality:
             "data": self.data,
             "split": self.split,
             "real": self.count,
-            "real_hash": self._real.hash,
+            "real_hash": str(self._real.hash),
             "fake": fake.statistics.count,
             "extractor": self.extractor.name,
             "extractor_sha256": self.extractor.sha256,
@@ -225,25 +225,18 @@ class _Seen:
         self.statistics = FeatureStatistics()
         self.probabilities = ProbabilityStatistics(SPLITS) if "inception_score" in metrics else None
         self.image_shape = None
-        self._sum_of_hashes = 0
+        self.hash = ImageHash()
         # These two need no feature again once they are in the statistics.
         self._kept = None if set(metrics) <= {"frechet_distance", "inception_score"} else []
 
     def add(self, images, features, probabilities) -> None:
         self.image_shape = images.shape[1:]
-        for image in images:
-            digest = hashlib.blake2b(image.tobytes(), digest_size=8).digest()
-            self._sum_of_hashes += int.from_bytes(digest)
+        self.hash.add(images)
         self.statistics.update(features)
         if self.probabilities is not None:
             self.probabilities.update(probabilities)
         if self._kept is not None:
             self._kept.append(features)
-
-    @property
-    def hash(self) -> str:
-        """Of all the images, in any order."""
-        return f"{self._sum_of_hashes % 2**64:016x}"
 
     @property
     def features(self) -> np.ndarray:
