@@ -60,7 +60,7 @@ def test_a_score_is_that_of_the_ruler(made):
     ruler = Ruler("digits", image_size=8, limit=20, samples=12,
                   metrics=["bits_per_dim", "frechet_distance"], likelihood="exact")  # fmt: skip
     expected = ruler.measure(model).scores
-    of_test = {"real_hash": str(ImageHash().add(ruler.test))}
+    known_by = str(ImageHash().add(ruler.test))
     assert recipes.measure(model, bits) == expected["bits_per_dim"].with_protocol(
         real_hash=known_by
     )
