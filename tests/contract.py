@@ -188,9 +188,9 @@ def only_the_right_network_moves(case):
     model.compile(run_eagerly=keras.backend.backend() != "jax")
     minimize, train_step, moved = model.minimize, model.train_step, {}
 
-    def watched(network, loss_fn, *examples):
+    def watched(network, loss_fn, *examples, **how):
         before = {k: [ops.copy(v) for v in vs] for k, vs in model.networks().items()}
-        logs = minimize(network, loss_fn, *examples)
+        logs = minimize(network, loss_fn, *examples, **how)
         phase = len(moved)
         for k, vs in model.networks().items():
             changes = [ops.any(v != old) for v, old in zip(vs, before[k], strict=True)]

@@ -160,6 +160,11 @@ MISTAKES = {
     "a weight of text": (lambda f: zoo.VAE(num_features=3, beta="a"), "beta, a weight.*got 'a'"),
     "one level": (lambda f: zoo.PixelCNN(levels=1), r"levels in 2\.\.256; got 1"),
     "no critic steps": (lambda f: zoo.WGANGP(num_features=3, critic_steps=0), "critic_steps.*0"),
+    "half a critic step": (lambda f: zoo.WGANGP(num_features=3, critic_steps=2.5), "steps.*2.5"),
+    "a reward for steep slopes": (
+        lambda f: zoo.WGANGP(num_features=3, penalty_weight=-10),
+        "penalty_weight, a number between 0 and inf; got -10",
+    ),
     "a network's name": (
         lambda f: zoo.DCGAN(image_shape=(8, 8, 1), generator="resnet"),
         "a Keras model or layer; got 'resnet'",

@@ -158,8 +158,8 @@ def told_rightly(model: Adversarial, batch: tuple, border: float, seed: int) -> 
     """Which shares of real examples and of as many fakes a discriminator tells rightly."""
     draws = FixedSeed(seed, model.noise.state.dtype)
     x, labels = (model.scale.numbers(batch[0]), *batch[1:], None)[:2]
-    with model.raw_weights():  # against which the discriminator plays
-        fake = model.decoded(model.draw_z(len(x), draws), labels)
+    # Of the network that the discriminator plays against, not of its average.
+    fake = model.fakes(len(x), labels, seed=draws, training=False)
     real, fake = (
         ops.convert_to_numpy(model.judged(y, labels, seed=draws, training=False)) for y in (x, fake)
     )

@@ -1,7 +1,6 @@
 """Pictures of a model's samples while it trains."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -10,6 +9,7 @@ from PIL import Image
 
 from keras_genzoo.data.tensorflow import import_tensorflow
 from keras_genzoo.plotting import picture
+from keras_genzoo.plotting.grids import evenly, labels_of_rows
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.files import check_writable, written_whole
 from keras_genzoo.support.types import FilePath
@@ -17,7 +17,6 @@ from keras_genzoo.support.types import FilePath
 MOST_FRAMES = 100
 FRAME_MS = 120
 LAST_FRAME_MS = 2000
-MOST_CLASSES = 16
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -99,7 +98,7 @@ class SampleGrid(keras.callbacks.Callback):
         if not pictures:
             return
         frames = []
-        for path in _thinned(pictures, MOST_FRAMES):
+        for path in evenly(pictures, MOST_FRAMES):
             with Image.open(path) as image:
                 frames.append(image.copy())
         # A run resumed with another `n` has pictures of two sizes; a film has one.
@@ -117,8 +116,7 @@ class SampleGrid(keras.callbacks.Callback):
         """That of the samples as they are now."""
         n, labels = self.n or self.model.grid_samples, None
         if self.model.num_classes:
-            classes = _thinned(range(self.model.num_classes), MOST_CLASSES)
-            labels = np.repeat(classes, max(1, n // len(classes)))
+            labels = labels_of_rows(self.model.num_classes, n)
             n = len(labels)
         # As silent as `fit` is.
         shown = (self.params or {}).get("verbose") in ("auto", 1)
@@ -165,10 +163,3 @@ class _Board:
 
     def close(self) -> None:
         self._writer.close()
-
-
-def _thinned(items: Sequence, most: int) -> Sequence:
-    """At most `most` of the items, evenly, the first and the last among them."""
-    if len(items) <= most:
-        return items
-    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]

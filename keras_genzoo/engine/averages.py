@@ -126,12 +126,13 @@ class Averaging:
     averaged_networks: tuple[str, ...] = ()
     ema_decay: float | None = None
     ema_statistics = "copied"
-    # Whether `decoded(**inputs, training=True)` runs the averaged networks, and they alone.
+    # Whether `decoded(**inputs, training=True)` runs all the averaged networks, and they alone.
     decodes_average = False
     average: Average | None
     # Whether a step has been seen to follow them.
     _is_followed = False
     _uses_raw = False
+    _takes_statistics = False
 
     # What the model has.
     decoded: Callable[..., Tensor]
@@ -184,15 +185,17 @@ class Averaging:
                 f"Expected ema_statistics='copied'; got 'standing', but the networks of {name} "
                 "do not work on draws alone, of which statistics could be taken."
             )
-        if self.average is None:
+        average = self.average
+        if average is None:
             with self.own_precision():
-                self.average = Average(self._followed_networks(), float(decay), statistics)
-        self.average.ema_decay, self.average.ema_statistics = float(decay), statistics
-        if statistics == "standing" and not self.average.batch_norms():
+                average = Average(self._followed_networks(), float(decay), statistics)
+        if statistics == "standing" and not average.batch_norms():
             raise ValueError(
                 "Expected a network with batch norm, for ema_statistics='standing'; got "
                 f"{', '.join(self.averaged_networks)} of {name} without. Leave it out."
             )
+        average.ema_decay, average.ema_statistics = float(decay), statistics
+        self.average = average
 
     def average_settings(self) -> dict:
         """What `set_average` takes, to have the same average."""
@@ -204,11 +207,12 @@ class Averaging:
     def _followed_networks(self) -> dict[str, keras.Layer]:
         return {name: getattr(self, name) for name in self.averaged_networks}
 
-    def in_use(self, name: str) -> keras.Layer:
-        """The network that is the attribute `name`, as it is used outside of training: its average
-        where there is one.
+    def in_use(self, name: str, training: bool = False) -> keras.Layer:
+        """The network that is the attribute `name`: where it is not trained, its average where
+        there is one.
         """
-        if self.average is None or self._uses_raw:
+        is_trained = training and not self._takes_statistics
+        if self.average is None or self._uses_raw or is_trained:
             return getattr(self, name)
         return self.average[name]
 
@@ -272,15 +276,22 @@ class Averaging:
         variables = _statistics(self.average)
         words = ops.convert_to_tensor(FixedSeed(STANDING_SEED, self.noise.state.dtype).words())
         sums = [np.zeros(v.shape) for v in variables]
-        raw, self._uses_raw = self._uses_raw, False
+        # What else a pass in training mode moves, vectors of power iterations, stays as it is.
+        ids = {id(v) for v in variables}
+        others = [
+            (v, ops.convert_to_numpy(v.value)) for v in self.average.variables if id(v) not in ids
+        ]
+        raw, self._uses_raw, self._takes_statistics = self._uses_raw, False, True
         try:
             with self.average.of_batches():
                 run = self.compiled_function(self._statistics_of_block)
                 for block in range(STANDING_BATCHES):
                     values = run(words, ops.convert_to_tensor(np.int32(block)))
+                    for v, value in others:
+                        v.assign(value)
                     sums = [a + ops.convert_to_numpy(b) for a, b in zip(sums, values, strict=True)]
         finally:
-            self._uses_raw = raw
+            self._uses_raw, self._takes_statistics = raw, False
         for variable, total in zip(variables, sums, strict=True):
             variable.assign(total / STANDING_BATCHES)
 

@@ -1,9 +1,7 @@
 """Checks of what a model is fed: of an array at once, of a stream each batch as it comes."""
 
 import copy
-import importlib
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
@@ -12,14 +10,12 @@ import numpy as np
 from keras import ops
 
 from keras_genzoo.data.batches import Batches
+from keras_genzoo.engine.checked_tf_data import MARK, checked_inside, error_inside, too_few
 from keras_genzoo.engine.data_spec import ENOUGH_TO_JUDGE, DataSpec
 from keras_genzoo.engine.labels import Labels
 
 # Batches over which images of 0 and 1 alone are judged: one may be nearly black.
 FIRST_BATCHES = 8
-# What TensorFlow's own message holds where a batch fails inside its pipeline.
-MARK = "keras_genzoo expects other values"
-LABELS = "labels"
 
 
 def is_array(x) -> bool:
@@ -49,10 +45,11 @@ class Watch:
     Args:
         spec: What the examples are.
         labels: What comes with them; None for nothing that is looked at.
+        least: Fewest examples of a batch.
     """
 
-    def __init__(self, spec: DataSpec, labels: Labels | None = None):
-        self.spec, self.labels = spec, labels
+    def __init__(self, spec: DataSpec, labels: Labels | None = None, least: int = 1):
+        self.spec, self.labels, self.least = spec, labels, least
         self.error = None
         # Until a pixel above 1 is seen.
         self.judges = spec.is_image
@@ -64,6 +61,8 @@ class Watch:
         x = x if isinstance(x, np.ndarray) else ops.convert_to_numpy(x)
         try:
             self.spec.check(x, whole=False)
+            if len(x) < self.least:
+                raise too_few(len(x), self.least)
             if self.labels is not None:
                 self.labels.check(y, len(x))
             if self.judges:
@@ -103,9 +102,14 @@ class Checks:
     def __init__(self, spec: DataSpec, refuse: Callable, labels: Labels | None = None):
         self.spec, self.refuse, self.labels = spec, refuse, labels
         self.watches: list[Watch] = []
+        self._least = 1
 
-    def take(self, x, y=None, sample_weight=None):
+    def take(self, x, y=None, sample_weight=None, least: int = 1):
         """Checks all of an array and the first batch of a stream.
+
+        Args:
+            x, y, sample_weight: As a method of Keras's is given them.
+            least: Fewest examples of a stream's batches.
 
         Returns:
             The data and labels to use in place of these: streams check themselves from here on.
@@ -129,8 +133,9 @@ class Checks:
             return x, y if self.labels is None else self.labels.check(y, len(x))
         if self.labels is not None:
             self._refuse_beside(y)
-        watch = Watch(self.spec, self.labels)
+        watch = Watch(self.spec, self.labels, least)
         self.watches.append(watch)
+        self._least = max(self._least, least)
         return self._stream(x, y, sample_weight, watch), y
 
     def _refuse_beside(self, y):
@@ -164,7 +169,7 @@ class Checks:
         self._first(first, y, sample_weight, watch)
         if is_tf_data(x):
             _judge_first(x.skip(1), watch)
-            return _checked_inside(x, self.spec, self.labels)
+            return checked_inside(x, self.spec, self.labels, watch.least)
         if iterator is x:  # a generator: its first batch is put back
             return _each(x, watch, first)
         if any(base.__module__.startswith("torch.utils.data") for base in type(x).__mro__):
@@ -181,7 +186,7 @@ class Checks:
             if watch.error is not None:
                 raise watch.error from None
         if MARK in str(error):
-            raise _error_inside(self.spec, self.labels, str(error)) from None
+            raise error_inside(self.spec, self.labels, self._least, str(error)) from None
 
 
 def _empty() -> ValueError:
@@ -249,7 +254,7 @@ def _checked_loader(loader, like: Watch, watches, first=0, rotated=False):
     own = type(loader)
 
     def __iter__(self):
-        watch = Watch(like.spec, like.labels)
+        watch = Watch(like.spec, like.labels, like.least)
         watches.append(watch)
         for batch in itertools.islice(own.__iter__(self), first, None):
             yield watch(batch)
@@ -280,68 +285,3 @@ def _judge_first(batches, watch: Watch):
             return
         watch(batch)
     watch.ended()
-
-
-# ---------------------------------------------------------------------- inside tf.data
-
-
-def _checked_inside(dataset, spec: DataSpec, labels: Labels | None):
-    """The data set with a check of each batch in its own pipeline, where no Python is called."""
-    tf = importlib.import_module("tensorflow")  # it is there, for the data set is its own
-    elements = dataset.element_spec
-    if labels is not None:
-
-        def check_labels(x, y, *rest):
-            facts = [f"{MARK} ({LABELS})", tf.reduce_min(y), tf.reduce_max(y)]
-            good = tf.reduce_all((y >= 0) & (y < labels.num_classes))
-            with tf.control_dependencies([tf.debugging.Assert(good, facts)]):
-                return (x, tf.identity(y), *rest)
-
-        dataset = dataset.map(tf.autograph.experimental.do_not_convert(check_labels))
-    x = elements[0] if isinstance(elements, tuple) else elements
-    if not isinstance(x, tf.TensorSpec) or (spec.is_image and x.dtype == tf.uint8):
-        return dataset
-
-    def is_good(x):
-        if not spec.is_image:
-            return tf.reduce_all(tf.math.is_finite(x)) if x.dtype.is_floating else True
-        # Where there is NaN, both are NaN, which is in no range.
-        low, high = tf.reduce_min(x), tf.reduce_max(x)
-        good = (low >= 0) & (high <= tf.cast(255, x.dtype))
-        return good & ((high > 1) | (high == 0)) if x.dtype.is_floating else good
-
-    def fail(x):
-        y = tf.cast(x, tf.float64)
-        bad = tf.math.count_nonzero(~tf.math.is_finite(y))
-        low, high = tf.reduce_min(y), tf.reduce_max(y)
-        dark = (low >= 0) & (high <= 1) & tf.reduce_all(y == tf.round(y)) & spec.is_image
-        facts = [f"{MARK} ({x.dtype.name})", low, high, bad, tf.size(y)]
-        failure = tf.debugging.Assert(dark, facts)
-        with tf.control_dependencies([failure]):
-            return tf.identity(x)
-
-    def check(*batch):
-        x = tf.cond(is_good(batch[0]), lambda: batch[0], lambda: fail(batch[0]))
-        return (x, *batch[1:]) if isinstance(elements, tuple) else x
-
-    return dataset.map(tf.autograph.experimental.do_not_convert(check))
-
-
-def _error_inside(spec: DataSpec, labels: Labels | None, message: str) -> ValueError:
-    """The error of a batch that failed in the pipeline."""
-    of_labels = re.findall(re.escape(MARK) + rf" \({LABELS}\)\] \[(-?\d+)\] \[(-?\d+)\]", message)
-    if labels is not None and of_labels:
-        try:
-            labels.check([int(label) for label in of_labels[0]])
-        except ValueError as error:
-            return error
-    form = re.escape(MARK) + r" \((\w+)\)\] \[(\S+)\] \[(\S+)\] \[(\d+)\] \[(\d+)\]"
-    dtype, *facts = re.findall(form, message)[0]
-    low, high, bad, size = (float(fact) for fact in facts)
-    if bad:
-        return ValueError(f"Expected finite x; {bad:.0f} of {size:.0f} values are NaN or infinite.")
-    try:
-        spec.check_range(low, high, dtype)
-    except ValueError as error:
-        return error
-    return ValueError(message)

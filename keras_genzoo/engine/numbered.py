@@ -67,13 +67,21 @@ class TrainingData:
         return not (isinstance(self.x, CheckedDataset) and self.shuffle)
 
     def check_batches_hold(self, least: int) -> None:
-        """Raises ValueError where a batch has fewer than `least` examples."""
+        """Raises ValueError where a batch has fewer than `least` examples; of a stream's, that is
+        seen as they come.
+        """
         if not isinstance(self.batches, Batches):
             return
-        most = min(self.batches.batch_size, self.batches.num_examples)
-        if most < least:
+        n, size = self.batches.num_examples, self.batches.batch_size
+        if min(n, size) < least:
             raise ValueError(
-                f"Expected batches of at least {least} examples; got {most}. Raise batch_size."
+                f"Expected batches of at least {least} examples; got {min(n, size)}. Raise "
+                "batch_size."
+            )
+        if not self.batches.has_full_batches and n % size < least:
+            raise ValueError(
+                f"Expected batches of at least {least} examples; the last of {n} in batches of "
+                f"{size} has {n % size}. Leave those out, or take another batch_size."
             )
 
     def of(self, part: Part, *, resumed: bool) -> dict[str, Any]:

@@ -74,7 +74,10 @@ class PerNetworkOptimizer(keras.optimizers.Optimizer):
 
     @property
     def iterations(self):
-        """Updates of the last network, so whole training steps."""
+        """Updates of the last network: whole training steps, unless some leave it out.
+
+        A schedule of a network's rate counts that network's own updates.
+        """
         return list(self._by_network.values())[-1].iterations
 
     @property

@@ -59,7 +59,8 @@ class Trainer:
 
         Raises:
             ValueError: Data of another shape, rescaled pixels, NaN, an empty set, labels or
-                weights that the model does not use, labels that a conditional model misses.
+                weights that the model does not use, labels that a conditional model misses;
+                batches with fewer examples than a step deals out to its updates.
         """
         if not self.compiled:
             raise ValueError(f"Expected a compiled {type(self).__name__}; call compile() first.")
@@ -69,7 +70,7 @@ class Trainer:
         if validation_split and validation_data is not None:
             raise ValueError("Expected validation_split or validation_data, not both.")
         checks = self.checks()
-        x, y = checks.take(x, y)
+        x, y = checks.take(x, y, least=self.smallest_step)
         held_out, held_out_size = (None, None), validation_batch_size or batch_size
         if validation_split:
             (x, y), held_out = split(x, y, validation_split, held_out_size)
@@ -137,9 +138,15 @@ class Trainer:
             return super().predict(x, batch_size, verbose, steps, callbacks)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict=False):
-        """One training step, as `keras.Model.train_on_batch` does it."""
+        """One training step, as `keras.Model.train_on_batch` does it.
+
+        Raises:
+            ValueError: Fewer examples than a step deals out; see `fit`.
+        """
         self._refuse(y, sample_weight, class_weight)
-        self._watch("train_on_batch", self.spec, self.label_spec)((x, y))
+        watch = self._watch("train_on_batch", self.spec, self.label_spec)
+        watch.least = self.smallest_step  # as the last `compile` has it
+        watch((x, y))
         with self.running("train_on_batch"):
             return super().train_on_batch(x, y, return_dict=return_dict)
 

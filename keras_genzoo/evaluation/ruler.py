@@ -11,7 +11,7 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.evaluation import likelihoods
 from keras_genzoo.evaluation.measured import Inapplicable, Measured
 from keras_genzoo.metrics import cost, sample_quality, streams
-from keras_genzoo.metrics.class_accuracy import class_accuracy
+from keras_genzoo.metrics.class_accuracy import class_accuracy, known_by
 from keras_genzoo.metrics.features.extractors import FeatureExtractor
 from keras_genzoo.metrics.representation import linear_probe
 from keras_genzoo.support.abilities import Encodes, HasFeatures, num_classes_of
@@ -190,7 +190,8 @@ class Ruler:
             request["samples"] = self.num_samples
             request["extractor"] = self.extractor and [self.extractor.name, self.extractor.sha256]
         if stage == "classes":
-            request["samples"], request["classifier"] = self.num_samples, str(self.classifier)
+            request["samples"] = self.num_samples
+            request["classifier"] = self.classifier and known_by(self.classifier)
         if stage == "likelihood":
             request["method"] = [self.likelihood, self.likelihood_options, self.num_examples]
             request["methods"] = likelihoods.METHODS

@@ -60,7 +60,7 @@ def class_accuracy(
         )
     whole_number("samples", samples)
     classifier = embedded_extractor() if classifier is None else classifier
-    name = classifier.name if isinstance(classifier, FeatureExtractor) else _name(classifier)
+    known = known_by(classifier)
     real, real_labels = np.asarray(real), np.asarray(real_labels)
     if real_labels.shape != (len(real),) or real_labels.dtype.kind not in "iu":
         raise ValueError(
@@ -74,7 +74,7 @@ def class_accuracy(
     first = max(right, key=lambda first: right[first])
     if right[first] < LEAST_REAL_ACCURACY:
         raise ValueError(
-            f"Expected a classifier of these {num_classes} classes; {name} reads "
+            f"Expected a classifier of these {num_classes} classes; {known['classifier']} reads "
             f"{right[first]:.1%} of {len(real)} real examples right. Give classifier=..., a "
             "function of examples to classes."
         )
@@ -87,7 +87,7 @@ def class_accuracy(
         accuracy,
         {
             **(protocol or {}),
-            "classifier": name,
+            **known,
             "real": len(real),
             "real_accuracy": round(right[first], 4),
             "classes": num_classes,
@@ -99,8 +99,11 @@ def class_accuracy(
     )
 
 
-def _name(function) -> str:
-    return getattr(function, "__name__", type(function).__name__)
+def known_by(classifier: FeatureExtractor | Callable) -> dict[str, str]:
+    """The entries of a protocol that tell classifiers apart; of functions, that is their name."""
+    if isinstance(classifier, FeatureExtractor):
+        return {"classifier": classifier.name, "extractor_sha256": classifier.sha256}
+    return {"classifier": getattr(classifier, "__name__", type(classifier).__name__)}
 
 
 def _outputs(classifier, x) -> np.ndarray:

@@ -238,6 +238,7 @@ _MODELS = (
         small=Small(
             IMAGE | SMALL_GAN | {"num_classes": 3, "architecture": "dcgan"},
         ),
+        variants={"dense": Small(IMAGE | SMALL_GAN | {"num_classes": 3}, dense=True)},
         quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32, "architecture": "dcgan"}),
         mechanism="labels",
     ),

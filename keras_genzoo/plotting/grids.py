@@ -13,6 +13,7 @@ from keras_genzoo.support.checks import whole_number
 VISIBLE = 56
 TEXT = 12  # pixels
 WHITE = 255
+MOST_CLASSES = 16  # rows of a picture
 
 
 def image_grid(images: np.ndarray, columns: int | None = None, padding: int = 2) -> Image.Image:
@@ -118,6 +119,24 @@ def class_table(images: np.ndarray, labels: np.ndarray) -> Image.Image:
     for place, row in zip(table, rows, strict=True):
         place[: len(row)] = row
     return image_table(table, rows=list(map(str, classes)))
+
+
+def labels_of_rows(num_classes: int, n: int) -> np.ndarray:
+    """The labels of samples that make full rows, one for each class: (m,), sorted.
+
+    Args:
+        num_classes: Of more than 16, it is 16 of them, evenly, the first and the last among them.
+        n: m is at most that, but at least one for each class shown.
+    """
+    classes = evenly(range(num_classes), MOST_CLASSES)
+    return np.repeat(classes, max(1, n // len(classes)))
+
+
+def evenly(items: Sequence, most: int) -> Sequence:
+    """At most `most` of the items, evenly, the first and the last among them."""
+    if len(items) <= most:
+        return items
+    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
 def picture(samples: np.ndarray, labels: np.ndarray | None = None) -> Image.Image:

@@ -6,10 +6,11 @@ import warnings
 from pathlib import Path
 
 import keras
-import numpy as np
 from keras import ops
+from PIL import Image
 
 from keras_genzoo.plotting import picture
+from keras_genzoo.plotting.grids import labels_of_rows
 from keras_genzoo.saving.card import description, model_card
 from keras_genzoo.saving.configuration import REGISTER, holds_lambda, unknown_names
 from keras_genzoo.saving.half import DTYPES, halve, round_to_half
@@ -65,10 +66,9 @@ def save_preset(
     with files_written_whole(folder, FILES) as temporary:
         about = {"name": folder.resolve().name, "description": description(card)}
         metadata = write_model(model, temporary, include_optimizer, dtype, about)
-        samples = _samples(model)
-        if samples is not None:
-            picture(samples).save(temporary / PICTURE)
-        _describe(temporary, metadata, card, recipe, samples is not None)
+        if model.can_sample:
+            _picture(model).save(temporary / PICTURE)
+        _describe(temporary, metadata, card, recipe, model.can_sample)
 
 
 def describe_preset(folder: FilePath, *, card: str, recipe: str, **metadata) -> None:
@@ -189,9 +189,12 @@ def _uncompiled_copy(model: Saveable) -> Saveable:
     return copy
 
 
-def _samples(model: Saveable) -> np.ndarray | None:
-    """Samples for the card: 64, or 16 where they are large; None where a model has none."""
-    if not model.can_sample:
-        return None
-    n = model.grid_samples if model.spec.size <= 64 * 64 * 3 else 16
-    return model.sample(n if model.spec.is_image else 1000, seed=0)
+def _picture(model: Saveable) -> Image.Image:
+    """Samples for the card: 64 images, or 16 where they are large, in a row for each class."""
+    n = 1000
+    if model.spec.is_image:
+        n = model.grid_samples if model.spec.size <= 64 * 64 * 3 else 16
+    if not model.num_classes:
+        return picture(model.sample(n, seed=0))
+    labels = labels_of_rows(model.num_classes, n)
+    return picture(model.sample(len(labels), seed=0, labels=labels), labels)

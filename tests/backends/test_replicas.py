@@ -94,6 +94,11 @@ try:
     model.fit(np.zeros((20, 3), "float32"), batch_size=20, verbose=0)
 except ValueError as error:
     answer["when"] = str(error)
+try:
+    with strategy.scope():
+        CASES["dcgan"].build().compile(update_balance=(0.6, 0.9))
+except ValueError as error:
+    answer["balance"] = str(error)
 print("ANSWER", json.dumps(answer))
 """
 
@@ -116,5 +121,6 @@ def test_two_replicas(names):
     assert answer.pop("average") < 1e-6
     assert answer.pop("follows")
     assert "Expected one replica for AllKinds.when; got 2" in answer.pop("when")
+    assert "Expected one replica for update_balance; got 2" in answer.pop("balance")
     assert set(answer) == set(names) and all(all(finite) for finite in answer.values())
     assert done.stderr.count("several TensorFlow replicas") == 1  # said once

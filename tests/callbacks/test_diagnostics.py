@@ -9,7 +9,7 @@ from keras import ops
 
 import keras_genzoo as zoo
 from keras_genzoo.callbacks import Diagnostics, ResumeTraining
-from keras_genzoo.callbacks.diagnostics import largest_singular_value
+from keras_genzoo.callbacks.diagnostics import largest_singular_value, told_rightly
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), "uint8")
 NORMS = ["discriminator_gradient_norm", "generator_gradient_norm"]
@@ -120,6 +120,11 @@ def test_signs_are_of_real_examples_and_of_fakes():
     callback.set_model(model)
     found = callback.measure()
     assert (found["real_logits_right"], found["fake_logits_right"]) == (0.75, 1.0)
+    # The fakes are those of the game, of which dropout makes other ones than `decode`.
+    white = ops.ones((4, 8, 8, 1))
+    object.__setattr__(model, "fakes", lambda n, labels, *, seed, training: white)
+    share = told_rightly(model, (ops.convert_to_tensor(callback.batch[0]),), 0.0, 0)
+    assert share["fake_logits_right"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from keras_genzoo.callbacks import sample_grid
 from keras_genzoo.callbacks.sample_grid import SampleGrid
 from keras_genzoo.engine import DataSpec, GenerativeModel
 from keras_genzoo.plotting import picture
+from keras_genzoo.plotting.grids import evenly
 
 
 @pytest.fixture
@@ -118,10 +119,10 @@ def test_epochs_are_sorted_by_number(tmp_path):
 
 def test_a_long_film_is_thinned_evenly(model, images, tmp_path, monkeypatch):
     items = list(range(1000))
-    thinned = sample_grid._thinned(items, 100)
+    thinned = evenly(items, 100)
     assert len(thinned) == 100 and thinned[0] == 0 and thinned[-1] == 999
     assert set(np.diff(thinned)) == {10, 11}
-    assert sample_grid._thinned(items[:100], 100) == items[:100]
+    assert evenly(items[:100], 100) == items[:100]
     monkeypatch.setattr(sample_grid, "MOST_FRAMES", 3)
     fit(model, images, SampleGrid(tmp_path, n=4), epochs=5)
     assert len(film(tmp_path)) == 3

@@ -8,10 +8,9 @@ import pytest
 from contract import JIT_COMPILE, assert_equal, values
 from keras import layers, ops
 from steps_of_all_kinds import AllKinds
-from zoo_cases import CASES, PIXELS, VECTORS
+from zoo_cases import CASES, PIXELS
 
 import keras_genzoo as zoo
-from keras_genzoo.engine.averages import STANDING_BATCHES
 
 BACKEND = keras.backend.backend()
 
@@ -71,54 +70,6 @@ def test_nobody_trains_or_counts_it():
     assert not any(v.trainable for v in model.average.variables)
 
 
-def test_standing_statistics_are_means_over_batches_of_draws():
-    model = AllKinds()
-    model.compile(jit_compile=JIT_COMPILE)
-    model.fit(VECTORS, batch_size=20, verbose=0)
-    kept = values(model.average.variables)
-    norm = next(
-        layer
-        for layer in model.average["generator"].layers
-        if isinstance(layer, layers.BatchNormalization)
-    )
-    before = values([norm.moving_mean, norm.moving_variance])
-    norm.moving_mean.assign([5.0] * 5)
-    model.recompute_statistics()  # of the weights alone: not of what they were
-    # Dropout behind the batch norm draws, and nothing else may move.
-    for a, b, v in zip(kept, values(model.average.variables), model.average.variables, strict=True):
-        if not v.path.endswith("seed_generator_state"):
-            np.testing.assert_array_equal(a, b)
-    assert not norm.trainable and norm.momentum == 0.99
-    # By hand: a dense layer comes before it.
-    dense = model.average["generator"].layers[0]
-    kernel, bias = values(dense.variables)
-    seed, means, variances = model.seeded(zoo.engine.averages.STANDING_SEED), [], []
-    for block in range(STANDING_BATCHES):
-        z = ops.convert_to_numpy(model.draw_inputs(64, seed.fold(block))["z"])
-        y = z @ kernel + bias
-        means.append(y.mean(axis=0))
-        variances.append(y.var(axis=0))
-    for a, b in zip(before, (means, variances), strict=True):
-        np.testing.assert_allclose(a, np.mean(b, axis=0), rtol=1e-4, atol=1e-5)
-
-
-def test_statistics_are_new_when_callbacks_look():
-    class Look(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            seen.append(self.model.sample(4, seed=0))
-
-    seen = []
-    model = AllKinds()
-    model.compile(jit_compile=JIT_COMPILE)
-    model.fit(VECTORS, batch_size=20, epochs=2, verbose=0, callbacks=[Look()])
-    model.recompute_statistics()
-    np.testing.assert_array_equal(seen[-1], model.sample(4, seed=0))
-    model.train_on_batch(VECTORS[:20])  # copies them
-    copied = model.sample(4, seed=0)
-    model.recompute_statistics()
-    assert (copied != model.sample(4, seed=0)).any()
-
-
 # ---------------------------------------------------------------------- what it is used for
 
 
@@ -137,9 +88,9 @@ def test_all_that_samples_takes_the_average(trained):
     of_average, raw = made(), generator(trained)
     with trained.raw_weights():
         of_raw = made()
-        assert trained.sampler is trained.generator
+        assert trained.in_use("generator") is trained.generator
     assert all((a != b).any() for a, b in zip(of_average, of_raw, strict=True))
-    assert trained.sampler is trained.average["generator"]
+    assert trained.in_use("generator") is trained.average["generator"]
     try:
         for v in trained.generator.variables:
             v.assign(np.zeros(v.shape))
@@ -147,6 +98,20 @@ def test_all_that_samples_takes_the_average(trained):
     finally:
         for v, w in zip(trained.generator.variables, raw, strict=True):
             v.assign(w)
+
+
+def test_what_is_trained_decodes_by_the_raw_generator():
+    model = zoo.GAN(num_features=3, latent_dim=4, hidden_units=(4,))
+    model.compile("sgd", ema_decay=0.9, jit_compile=JIT_COMPILE)
+    for v in model.generator.trainable_variables:
+        v.assign(v + 1.0)
+    z = ops.ones((2, 4))
+    raw, of_average, in_training = (
+        ops.convert_to_numpy(x)
+        for x in (model.generator(z), model.decoded(z), model.decoded(z, training=True))
+    )
+    np.testing.assert_array_equal(in_training, raw)
+    assert (of_average != raw).all()
 
 
 def test_losses_take_the_raw_generator(trained):
@@ -283,6 +248,10 @@ def test_settings_that_do_not_go_together():
     ring = zoo.WGANGP(num_features=2, width=4)
     with pytest.raises(ValueError, match="Expected a network with batch norm"):
         ring.compile(ema_decay=0.9, ema_statistics="standing")
+    ring.compile()  # as if it had not been asked for
+    assert ring.average is None
+    ring.compile(ema_decay=0.9)
+    assert ring.average_settings()["ema_statistics"] == "copied"
     with pytest.raises(ValueError, match="Expected averaged weights with statistics of their own"):
         dcgan().recompute_statistics()
 

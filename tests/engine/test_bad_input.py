@@ -184,6 +184,51 @@ def test_batches_smaller_than_the_critic_steps():
         model.fit(np.zeros((8, 3), "float32"), batch_size=4)
 
 
+def test_a_last_batch_smaller_than_a_step():
+    """Its empty parts would make batch norm's statistics NaN, and nothing else."""
+    model = zoo.DCGAN(image_shape=(8, 8, 1), latent_dim=4, width=4, discriminator_steps=2)
+    model.compile(accumulation=2)
+    x = np.random.default_rng(0).integers(0, 256, (26, 8, 8, 1), "uint8")
+    with pytest.raises(ValueError, match="at least 4 examples; the last of 26 in batches of 12"):
+        model.fit(x, batch_size=12, shuffle=False, verbose=0)
+    with pytest.raises(ValueError, match="at least 4 examples.*; got one of 3"):
+        model.train_on_batch(x[:3])
+    for stream in (lambda: iter([x[:12], x[:2]]), lambda: Batched(x)):
+        with pytest.raises(ValueError, match="at least 4 examples.*; got one of 2"):
+            model.fit(stream(), epochs=1, verbose=0)
+    model.compile()
+    assert np.isfinite(model.train_on_batch(x[:3])).all()  # the last compile's step
+
+
+class Batched(keras.utils.PyDataset):
+    def __init__(self, x):
+        super().__init__()
+        self.x = x
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        return self.x[12 * i : 12 * i + 12]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is TensorFlow's")
+@pytest.mark.parametrize("kind", ["images", "labelled"])
+def test_a_last_batch_of_tf_data_smaller_than_a_step(kind):
+    import tensorflow as tf
+
+    x = np.random.default_rng(0).integers(0, 256, (26, 8, 8, 1), "uint8")
+    data = x if kind == "images" else (x, np.zeros(26, "int32"))
+    cls, more = (zoo.DCGAN, {}) if kind == "images" else (zoo.CGAN, {"num_classes": 2})
+    model = cls(image_shape=(8, 8, 1), latent_dim=4, discriminator_steps=3, **more)
+    model.compile(jit_compile=False)
+    stream = tf.data.Dataset.from_tensor_slices(data).batch(12)
+    with pytest.raises(ValueError, match="at least 3 examples.*; got one of 2"):
+        model.fit(stream, verbose=0)
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+    model.evaluate(stream, verbose=0)
+
+
 @pytest.mark.parametrize("n", [0, -1, 2.5])
 def test_a_bad_number_of_samples(model, n):
     with pytest.raises(ValueError, match="positive number of samples"):

@@ -64,6 +64,7 @@ def test_the_embedded_network_reads_digits_and_clothes_by_itself(monkeypatch):
 
     score = class_accuracy(Real(), test.x, test.y, samples=200)
     assert score.value > 0.85 and score.protocol["classifier"] == "digits_fashion"
+    assert len(score.protocol["extractor_sha256"]) == 64
 
 
 BAD = {

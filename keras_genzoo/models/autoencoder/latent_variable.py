@@ -55,13 +55,13 @@ class LatentVariable(Interpolating, MaximumLikelihood):
         self, y: Tensor, labels: Tensor | None = None, training: bool = False
     ) -> tuple[Tensor, Tensor]:
         """mean and log_var of q(z | y), (batch, latent_dim) each, of observed y (batch, *shape)."""
-        encoder = self.encoder if training else self.in_use("encoder")
+        encoder = self.in_use("encoder", training)
         output = ops.cast(encoder(beside(y, labels), training=training), "float32")
         mean, log_var = ops.split(output, 2, axis=-1)
         return mean, log_var
 
     def decoded(self, z: Tensor, labels: Tensor | None = None, training: bool = False) -> Tensor:
-        decoder = self.decoder if training else self.in_use("decoder")
+        decoder = self.in_use("decoder", training)
         return ops.cast(decoder(beside(z, labels), training=training), "float32")
 
     # ------------------------------------------------------------------ codes and samples

@@ -122,5 +122,5 @@ class PixelCNN(Autoregressive):
 
     def logits(self, values: Tensor, training: bool = False) -> Tensor:
         y = ops.cast(values, "float32") * (2.0 / (self.levels - 1)) - 1.0
-        network = self.network if training else self.in_use("network")
+        network = self.in_use("network", training)
         return ops.cast(network(y, training=training), "float32")

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import ops, tree
 from keras.random import SeedGenerator
 from numpy.typing import ArrayLike
 
@@ -161,11 +161,6 @@ class Adversarial(Decoding, Likelihood, Game):
         """What says which of the generator's units are dropped."""
         return Noise(Uniform(), tuple(self.generator.inputs[-1].shape[1:]))
 
-    @property
-    def sampler(self) -> keras.Layer:
-        """The network that samples come from: the averaged generator where there is one."""
-        return self.in_use("generator")
-
     def generate(
         self, z: Tensor, labels: Tensor | None = None, dropout: Tensor | None = None
     ) -> Tensor:
@@ -187,7 +182,8 @@ class Adversarial(Decoding, Likelihood, Game):
             if dropout is None:  # below 0, which drops nothing
                 dropout = ops.zeros_like(z[:, :1]) - ops.ones((1, *self._drop_noise.shape))
             inputs.append(dropout)
-        output = self.sampler(inputs if len(inputs) > 1 else z, training=training)
+        generator = self.in_use("generator", training)
+        output = generator(inputs if len(inputs) > 1 else z, training=training)
         return ops.cast(output, "float32")
 
     def interpolate(
@@ -239,7 +235,8 @@ class Adversarial(Decoding, Likelihood, Game):
         judge = getattr(self, self.judge_role)
         try:
             last = [layer for layer in judge.layers if layer.weights][-1]
-            network = keras.Model(judge.inputs, last.input)
+            first = tree.flatten(last.input)[0]  # of one that is told the class as well
+            network = keras.Model(judge.inputs, first)
         except (AttributeError, IndexError, ValueError) as error:
             raise ValueError(
                 f"Expected a {self.judge_role} that is a functional or sequential Keras model, to "

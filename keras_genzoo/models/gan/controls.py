@@ -95,12 +95,17 @@ class Balance:
             )
         return cls(*map(float, given))
 
-    def updated(self, share: Tensor, real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """The running share after a batch of as many real logits as fakes."""
+    def updated(
+        self, share: Tensor, real_logits: Tensor, fake_logits: Tensor, parts: int = 1
+    ) -> Tensor:
+        """The running share after a batch of as many real logits as fakes, or after one of the
+        parts that it is given in.
+        """
         real, fake = (ops.cast(logits, "float32") for logits in (real_logits, fake_logits))
         # A tie is half right.
         right = ops.mean(ops.cast(real > fake, "float32") + ops.cast(real >= fake, "float32")) / 2
-        return self.MOMENTUM * share + (1.0 - self.MOMENTUM) * right
+        momentum = self.MOMENTUM ** (1.0 / parts)
+        return momentum * share + (1.0 - momentum) * right
 
     def waits(self, share: Tensor, judge: bool) -> Tensor:
         """Whether the judge, or else the generator, is left as it is; a boolean scalar."""

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 from keras.random import SeedGenerator
 
+from keras_genzoo import backends
 from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.engine.labels import beside
 from keras_genzoo.layers import DiffAugment
@@ -31,6 +32,7 @@ class Game(GenerativeModel):
     _balance: Balance | None = None
     _augment: DiffAugment | None = None
     _augments = False  # whether a loss was seen to augment what the judge sees
+    _in_parts = 1  # of one update's examples, each of which `judge_loss` is given by itself
 
     def report(self, **values) -> dict[str, Tensor]:
         if "generator_loss" in values:
@@ -54,9 +56,10 @@ class Game(GenerativeModel):
         Args:
             optimizer: None for the paper's, one Keras optimizer, or a dict by network: see
                 `GenerativeModel.compile`.
-            loss: None for the paper's; the name of one that the class knows; or a pair of
-                serializable functions to a loss per example, of the real and fake logits for the
-                judge, and of the fake logits, or of both, for the generator.
+            loss: None for the paper's; the name of one that the class knows; one of
+                `losses.ADVERSARIAL`; or a pair of serializable functions to a loss per example, of
+                the real and fake logits for the judge, and of the fake logits, or of both, for the
+                generator.
             real_targets: Soft labels, where the judge's loss has targets: what it learns to say of
                 real examples in place of 1. A number in 0..1; or two, between which one is drawn
                 for each example, (0.7, 0.9) for instance.
@@ -66,7 +69,7 @@ class Game(GenerativeModel):
                 weaker network. A running mean tells of how many pairs of a real example and a fake
                 the judge gives the real one the larger logit. Above `high` the judge's updates are
                 left out, below `low` the generator's; losses are logged all the same, and what a
-                forward pass moves, batch norm's statistics, goes on to move.
+                forward pass moves, batch norm's statistics, goes on to move. On one device.
             discriminator_augment: Images: some of "color" (three channels), "translation" and
                 "cutout", separated by commas. All that the judge sees in training, real or fake,
                 goes through `layers.DiffAugment`, so that it does not learn few data by heart.
@@ -75,7 +78,7 @@ class Game(GenerativeModel):
         Raises:
             ValueError: A loss that the model does not know; targets for a loss that has none;
                 numbers out of range; an augmentation that is unknown, or that the examples are
-                not made for.
+                not made for; `update_balance` on several replicas.
         """
         given = {
             "real_targets": real_targets,
@@ -96,6 +99,12 @@ class Game(GenerativeModel):
         if discriminator_augment is not None:
             self._augment = DiffAugment(discriminator_augment, self.spec.shape)
         self._balance = None if update_balance is None else Balance.of(update_balance)
+        if self._balance is not None and (replicas := backends.replicas()) > 1:
+            raise ValueError(
+                f"Expected one replica for update_balance; got {replicas}, whose variables "
+                "TensorFlow cannot update in a step that leaves updates out. Train on one device, "
+                "or leave it out."
+            )
         super().compile(optimizer, loss, **settings)
         if self._balance is not None:
             self._share(self._balance)  # made now, to be loaded with the optimizers' state
@@ -109,7 +118,10 @@ class Game(GenerativeModel):
 
     def set_loss(self, loss: Any) -> None:
         self.adversarial_loss = self._loss_of(loss)
-        self.loss_given = next(iter(self.named_losses)) if loss is None else loss
+        if loss is None:
+            loss = next(iter(self.named_losses))
+        is_pair = isinstance(loss, AdversarialLoss)
+        self.loss_given = [loss.discriminator, loss.generator] if is_pair else loss
 
     def _loss_of(self, loss: Any) -> AdversarialLoss:
         """The loss that `compile` was given: None for the paper's, a name, or two functions."""
@@ -150,11 +162,17 @@ class Game(GenerativeModel):
         update, balance = super().minimize, self._balance
         if balance is None:
             return update(network, loss_fn, *examples, **how)
-        return self.when(
-            balance.waits(self._share(balance), judge=network == self.judge_role),
-            lambda: keras.tree.map_structure(ops.stop_gradient, loss_fn(*examples)),
-            lambda: update(network, loss_fn, *examples, **how),
-        )
+
+        def wait():
+            self._in_parts = 1
+            return keras.tree.map_structure(ops.stop_gradient, loss_fn(*examples))
+
+        def learn():
+            self._in_parts = self.accumulation
+            return update(network, loss_fn, *examples, **how)
+
+        waits = balance.waits(self._share(balance), judge=network == self.judge_role)
+        return self.when(waits, wait, learn)
 
     def judge_loss(self, real_logits: Tensor, fake_logits: Tensor, training: bool = True) -> Tensor:
         """The judge's loss on as many real logits as fake ones, (batch,); the targets that
@@ -170,7 +188,7 @@ class Game(GenerativeModel):
             )
         if self._balance is not None:
             share = self._share(self._balance)
-            share.assign(self._balance.updated(share, real_logits, fake_logits))
+            share.assign(self._balance.updated(share, real_logits, fake_logits, self._in_parts))
         targets = ()
         if self._targets is not None:
             real, fake = (ops.shape(logits)[0] for logits in (real_logits, fake_logits))

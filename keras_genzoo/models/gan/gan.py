@@ -37,7 +37,7 @@ class GAN(Adversarial):
         num_features: Instead of `image_shape`, for vectors.
         latent_dim: Dimensions of z.
         hidden_units: Units of the generator's hidden layers; the discriminator has the same in
-            reverse. The paper's networks for MNIST have two layers of 1200.
+            reverse. The authors' generator for MNIST has two layers of 1200.
         discriminator_steps: k, discriminator updates for each of the generator.
         dropout: The share of the generator's hidden units to drop, in training and in samples:
             which ones is part of what a sample is made of, and `decode` drops none.
@@ -57,9 +57,10 @@ class GAN(Adversarial):
     as `loss`. None of them tells how good the samples are: for that monitor the figure of
     `callbacks.EvaluateSamples`.
 
-    Departures from the paper: leaky ReLU in place of maxout with dropout in the discriminator, and
-    Adam at 2e-4 with beta_1 = 0.5 in place of momentum with a falling rate; images in [-1, 1] by
-    tanh, in place of [0, 1] by the sigmoid.
+    Departures from the paper: a discriminator as wide as the generator with leaky ReLU, in place of
+    maxout with dropout (the authors' code: two layers of 240 units with 5 pieces); Adam at 2e-4
+    with beta_1 = 0.5 in place of momentum with a falling rate; images in [-1, 1] by tanh, in place
+    of [0, 1] by the sigmoid.
 
     Example:
         ```python

@@ -13,6 +13,7 @@ from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
 from keras_genzoo.networks.mlp import build_mlp
+from keras_genzoo.support.checks import number_between, whole_number
 from keras_genzoo.support.types import Tensor
 
 
@@ -48,8 +49,8 @@ class WGANGP(Adversarial):
         **kwargs: `name`, `dtype`.
 
     Raises:
-        ValueError: A shape that cannot be halved; networks of other shapes; batches with fewer
-            examples than critic steps.
+        ValueError: A shape that cannot be halved; numbers that are not positive; networks of
+            other shapes; batches with fewer examples than critic steps.
 
     `compile(loss=...)` takes "wasserstein" or a pair of functions, as `DCGAN` does.
 
@@ -86,12 +87,12 @@ class WGANGP(Adversarial):
         critic: keras.Model | None = None,
         **kwargs,
     ):
-        if critic_steps < 1:
-            raise ValueError(f"Expected critic_steps, 1 or more; got {critic_steps}.")
         super().__init__(DataSpec.of(image_shape, num_features), latent_dim, **kwargs)
         self.width = width or (64 if self.spec.is_image else 512)
-        self.critic_steps, self.penalty_weight = critic_steps, penalty_weight
-        self.smallest_batch = self.batches_per_step = critic_steps
+        self.critic_steps = whole_number("critic_steps", critic_steps)
+        number_between("penalty_weight", penalty_weight, 0, float("inf"))
+        self.penalty_weight = penalty_weight
+        self.smallest_batch = self.batches_per_step = self.critic_steps
         self.remember_injected(generator=generator, critic=critic)
         with self.own_precision():
             self.generator = self.adopt_generator(generator or self._build_generator())

@@ -191,6 +191,14 @@ def test_settings_are_kept_in_files_and_presets(tmp_path):
     assert set(model.compiled_settings()) - set(plain) == set(CONTROLS)
 
 
+def test_a_loss_of_the_table_is_kept_as_its_two_functions(tmp_path):
+    loss = losses.ADVERSARIAL["wasserstein"]
+    model = compiled(zoo.DCGAN((8, 8, 1), latent_dim=4, width=4), loss=loss)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    assert again.adversarial_loss == model.adversarial_loss == loss
+
+
 def test_a_new_compile_forgets_the_old_one():
     model = compiled(small(), **CONTROLS)
     compiled(model)

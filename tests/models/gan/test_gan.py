@@ -17,7 +17,7 @@ def small(**arguments):
     return zoo.GAN(**{"num_features": 3, "latent_dim": 2, "hidden_units": (8, 4)} | arguments)
 
 
-def test_the_papers_networks_for_mnist():
+def test_both_networks_are_as_wide_as_the_authors_generator_for_mnist():
     model = zoo.GAN(image_shape=(28, 28, 1))
     generator = 100 * 1200 + 1200 + 1200 * 1200 + 1200 + 1200 * 784 + 784
     discriminator = 784 * 1200 + 1200 + 1200 * 1200 + 1200 + 1200 + 1

@@ -53,6 +53,16 @@ def test_the_share_follows_the_judge():
     assert float(share_of(model).value) == after
 
 
+@pytest.mark.parametrize("high", [1.0, 0.9])  # the judge learns, in parts, or waits
+def test_an_update_in_parts_counts_once(high):
+    model = small(0.0, high, accumulation=4)
+    for v in model.discriminator.trainable_variables:  # all are ties, which are half right
+        v.assign(0.0 * v)
+    share_of(model).assign(0.99)
+    model.train_on_batch(BATCH)
+    assert float(share_of(model).value) == pytest.approx(0.99 * 0.9 + 0.5 * 0.1)
+
+
 def test_a_balance_wide_open_trains_as_none():
     wide = small(0.0, 1.0)
     plain = zoo.GAN(num_features=3, latent_dim=2, hidden_units=(8,))
