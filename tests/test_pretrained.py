@@ -27,8 +27,13 @@ def test_no_card_was_altered_by_hand(name):
 
 
 def test_the_card_of_dcgan_digits_holds():
-    """That of the others is for `keras-genzoo evaluate NAME --check --data PATH` to say."""
     assert all(held.holds for held in recipes.check("dcgan_digits", recipes.Place()))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name in zoo.presets() if name.endswith("_mnist")])
+def test_the_cards_of_others_hold_where_their_data_are(shared_data, name):
+    assert all(held.holds for held in recipes.check(name, recipes.Place(shared_data / "mnist")))
 
 
 def test_dcgan_digits_are_digits():
