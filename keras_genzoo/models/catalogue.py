@@ -227,8 +227,7 @@ _MODELS = (
         quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32}),
         stands_for_family=True,
         mechanism="two networks, and batch norm",
-        measured="digits: Fréchet distance 1.42 by the shipped network (its "
-        "[card](savedmodels/dcgan_digits/README.md)) [6]; MNIST: legible digits after 5 epochs [1]",
+        measured="Fréchet distance by the shipped network: digits 1.42 [6], MNIST 1.69 [1]",
     ),
     Row(
         "cgan",
@@ -241,6 +240,8 @@ _MODELS = (
         variants={"dense": Small(IMAGE | SMALL_GAN | {"num_classes": 3}, dense=True)},
         quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32, "architecture": "dcgan"}),
         mechanism="labels",
+        measured="MNIST: a classifier reads 96.8 % of 2,000 samples as the class asked for; Fréchet "
+        "distance 0.186 [1]",
     ),
     Row(
         "wgan_gp",
@@ -283,8 +284,8 @@ _MODELS = (
         ),
         stands_for_family=True,
         mechanism="a dense network, which XLA compiles, and noise in its objective",
-        measured="MNIST, dynamically binarized, 10 epochs: test ELBO -104.49 nats, 0.1923 "
-        "bits/dim [3]",
+        measured="MNIST, dynamically binarized: test ELBO -99.17 nats, 0.1825 bits/dim, Fréchet "
+        "distance 3.28 [1]; after 10 epochs -104.49 nats [3]",
     ),
     Row(
         "nice",
