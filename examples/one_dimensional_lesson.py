@@ -41,7 +41,7 @@ def main():
     keras.utils.set_random_seed(0)
     y = np.array([learn(s) for s in S])  # (shifts, networks, len(X))
     pair = losses.minimax_generator_loss, losses.non_saturating_generator_loss
-    minimax, saving = (keras.ops.convert_to_numpy(loss(y)).reshape(y.shape) for loss in pair)
+    minimax, saving = (np.asarray(loss(y.ravel())).reshape(y.shape) for loss in pair)
     learned, best = np.trapezoid(Q[:, None] * minimax - P * saving, X).T[-2:] / 2 + np.log(2)
     jsd, D = jensenshannon(P[None], Q, axis=1) ** 2, 1 / (1 + np.exp(-y))
     error = np.trapezoid((P + Q) / 2 * abs(D[:, -2] - D[:, -1]), X)

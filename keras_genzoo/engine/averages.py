@@ -135,6 +135,8 @@ class Averaging:
     _takes_statistics = False
 
     # What the model has.
+    weights: list
+    random_states: Callable[[], list]
     decoded: Callable[..., Tensor]
     compiled_function: Callable[..., Callable]
     own_precision: Callable[[], contextlib.AbstractContextManager]
@@ -216,6 +218,22 @@ class Averaging:
             return getattr(self, name)
         return self.average[name]
 
+    def weights_in_use(self) -> list:
+        """The model's weights and random states as they are outside of training: of an averaged
+        network, those of its average, which itself is left out.
+        """
+        variables = [*self.weights, *self.random_states()]
+        if self.average is None:
+            return variables
+        used = {
+            id(raw): variable
+            for name, network in self._followed_networks().items()
+            for raw, variable in zip(network.variables, self.in_use(name).variables, strict=True)
+            if not _is_random(raw)
+        }
+        of_average = {id(v) for v in self.average.variables}
+        return [used.get(id(v), v) for v in variables if id(v) not in of_average]
+
     @contextlib.contextmanager
     def raw_weights(self) -> Iterator[None]:
         """Inside, samples, codes, scores and exports are those of the networks as training has
@@ -227,11 +245,6 @@ class Averaging:
             yield
         finally:
             self._set_raw(before)
-
-    @property
-    def uses_raw_weights(self) -> bool:
-        """Whether `raw_weights` holds."""
-        return self._uses_raw
 
     def _set_raw(self, value: bool) -> None:
         self._uses_raw = value

@@ -161,7 +161,8 @@ class Saved(Model):
 
         Args:
             folder: Where; made if absent.
-            include_optimizer: Keep the optimizers' state, so that training can go on.
+            include_optimizer: Keep the optimizers' state, so that training can go on. Without it,
+                averaged networks take the places of those that they follow.
             overwrite: Replace the preset that is there.
             card: Markdown for the model card: data, training, scores. Its first paragraph is the
                 preset's description.

@@ -210,6 +210,7 @@ _MODELS = (
         },
         example=Example(("discriminator_loss", "generator_loss")),
         quick=Quick(5000, {"latent_dim": 8, "hidden_units": (256, 256)}),
+        measured="MNIST: Fréchet distance by the shipped network 2.32 [1]",
     ),
     Row(
         "dcgan",
@@ -240,8 +241,8 @@ _MODELS = (
         variants={"dense": Small(IMAGE | SMALL_GAN | {"num_classes": 3}, dense=True)},
         quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32, "architecture": "dcgan"}),
         mechanism="labels",
-        measured="MNIST: a classifier reads 96.8 % of 2,000 samples as the class asked for; Fréchet "
-        "distance 0.186 [1]",
+        measured="MNIST: a classifier reads 96.8 % of 2,000 samples as the class that was asked "
+        "for, Fréchet distance 0.186 [1]",
     ),
     Row(
         "wgan_gp",

@@ -1,6 +1,5 @@
 """What saving needs of a model: a Protocol, since the models stand above this package."""
 
-import contextlib
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,10 +44,9 @@ class Saveable(Protocol):
 
     def restored(self) -> None: ...
 
-    @property
-    def uses_raw_weights(self) -> bool: ...
+    average: Any
 
-    def raw_weights(self) -> contextlib.AbstractContextManager: ...
+    def weights_in_use(self) -> list: ...
 
     # Keras's.
     compiled: bool

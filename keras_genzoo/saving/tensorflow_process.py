@@ -1,6 +1,5 @@
 """Writes exports here where Keras runs on TensorFlow, else in a TensorFlow process."""
 
-import contextlib
 import importlib
 import importlib.util
 import json
@@ -59,8 +58,7 @@ def _write_in_tensorflow_process(model, folder, format, stems) -> list[str]:
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         }
         program = [sys.executable, "-m", "keras_genzoo.saving"]
-        weights = RAW if model.uses_raw_weights else AVERAGED
-        command = [*program, preset, str(folder), format, json.dumps(stems), weights, *modules]
+        command = [*program, preset, str(folder), format, json.dumps(stems), *modules]
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
         message = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
@@ -71,8 +69,6 @@ def _write_in_tensorflow_process(model, folder, format, stems) -> list[str]:
     return [line.removeprefix(MARK) for line in marked]
 
 
-# Which weights are exported, of a model that has an average.
-RAW, AVERAGED = "raw", "averaged"
 # Before the lines that are meant for the caller; libraries print others.
 MARK = "exported "
 
@@ -91,14 +87,13 @@ def _modules(config: dict) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """The TensorFlow process: `<preset> <folder> <format> <stems> <weights> [modules]`."""
-    preset, folder, format, stems, weights, *modules = arguments
+    """The TensorFlow process: `<preset> <folder> <format> <stems> [modules]`."""
+    preset, folder, format, stems, *modules = arguments
     try:
         for module in modules:
             importlib.import_module(module)
         model: Saveable = load_preset(preset)
-        with model.raw_weights() if weights == RAW else contextlib.nullcontext():
-            lines = _write_here(model, Path(folder), format, json.loads(stems))
+        lines = _write_here(model, Path(folder), format, json.loads(stems))
         print("\n".join(MARK + line for line in lines))
     except Exception as error:
         # One line: the caller repeats it.

@@ -61,7 +61,7 @@ def save_preset(
         )
     if dtype == "float16":
         # What is drawn and what is loaded are the same then.
-        model = _uncompiled_copy(model)
+        model = _copy_in_use(model)
         round_to_half(model)
     with files_written_whole(folder, FILES) as temporary:
         about = {"name": folder.resolve().name, "description": description(card)}
@@ -107,9 +107,14 @@ def write_model(
 ) -> dict:
     """Writes what `load_preset` needs into the empty `folder`; returns the metadata, to which
     `about` adds.
+
+    Without the optimizers it is the model as it samples: averaged networks in place of the raw
+    ones, whose further training they would be for.
     """
+    if not include_optimizer and (model.compiled or model.average is not None):
+        model = _copy_in_use(model)
     config = keras.saving.serialize_keras_object(model)
-    compiled = include_optimizer and bool(config.get("compile_config"))
+    compiled = bool(config.get("compile_config"))
     if not compiled:
         config.pop("compile_config", None)
     if holds_lambda(config):
@@ -119,9 +124,7 @@ def write_model(
         )
     _check_names(model, config)
     (folder / CONFIG).write_text(json.dumps(config, indent=2))
-    # Keras saves the optimizer of every compiled model.
-    saved = model if compiled or not model.compiled else _uncompiled_copy(model)
-    saved.save_weights(folder / WEIGHTS)
+    model.save_weights(folder / WEIGHTS)
     if dtype == "float16":
         halve(folder / WEIGHTS)
     metadata = {
@@ -180,10 +183,12 @@ def _check_same(name: str, given, found) -> None:
     )
 
 
-def _uncompiled_copy(model: Saveable) -> Saveable:
-    copy = type(model).from_config(model.get_config())
-    sources = [*model.weights, *model.random_states()]
-    for target, source in zip([*copy.weights, *copy.random_states()], sources, strict=True):
+def _copy_in_use(model: Saveable) -> Saveable:
+    """A copy without optimizers and averages, whose networks are those that samples come from."""
+    config = model.get_config()
+    config.pop("average", None)
+    copy = type(model).from_config(config)
+    for target, source in zip(copy.weights_in_use(), model.weights_in_use(), strict=True):
         target.assign(ops.convert_to_numpy(source.value))
     copy.restored()
     return copy

@@ -175,24 +175,42 @@ def test_it_is_there_in_whatever_way_the_model_is_loaded(trained, tmp_path):
     samples = trained.sample(4, seed=0)
     trained.save(tmp_path / "m.keras")
     trained.save_to_preset(tmp_path / "whole")
-    trained.save_to_preset(tmp_path / "bare", include_optimizer=False)
     loaded = [
         keras.saving.load_model(tmp_path / "m.keras"),
         keras.saving.load_model(tmp_path / "m.keras", compile=False),
         zoo.from_preset(tmp_path / "whole"),
         zoo.from_preset(tmp_path / "whole", compile=False),
-        zoo.from_preset(tmp_path / "bare"),
     ]
     for model in loaded:
         assert model.average_settings() == {"ema_decay": 0.9, "ema_statistics": "copied"}
         np.testing.assert_array_equal(model.sample(4, seed=0), samples)
         assert_equal(generator(model), generator(trained))
-    bare = loaded[-1]
-    bare.compile(jit_compile=JIT_COMPILE)  # goes on with the average that it has
-    np.testing.assert_array_equal(bare.sample(4, seed=0), samples)
-    assert float(bare.average.steps) == 3.0
-    bare.compile(ema_decay=0.5, jit_compile=JIT_COMPILE)
-    assert bare.average.ema_decay == 0.5
+    again = loaded[-1]
+    again.compile(jit_compile=JIT_COMPILE)  # goes on with the average that it has
+    np.testing.assert_array_equal(again.sample(4, seed=0), samples)
+    assert float(again.average.steps) == 3.0
+    again.compile(ema_decay=0.5, jit_compile=JIT_COMPILE)
+    assert again.average.ema_decay == 0.5
+
+
+def test_without_optimizers_a_preset_has_the_networks_in_use_alone(trained, tmp_path):
+    def bare(name):
+        trained.save_to_preset(tmp_path / name, include_optimizer=False)
+        return zoo.from_preset(tmp_path / name)
+
+    averaged = bare("averaged")
+    with trained.raw_weights():
+        raw = bare("raw")
+        np.testing.assert_array_equal(raw.sample(4, seed=0), trained.sample(4, seed=0))
+    np.testing.assert_array_equal(averaged.sample(4, seed=0), trained.sample(4, seed=0))
+    assert averaged.average is raw.average is None and trained.average is not None
+    assert_equal(generator(raw), generator(trained))
+    assert_equal(generator(averaged), average(trained))
+    judges = [values(one.discriminator.variables) for one in (trained, averaged, raw)]
+    assert_equal(judges[0], judges[1])
+    assert_equal(judges[0], judges[2])
+    averaged.compile(ema_decay=0.9, jit_compile=JIT_COMPILE)  # training goes on from there
+    np.testing.assert_array_equal(averaged.sample(4, seed=0), trained.sample(4, seed=0))
 
 
 @pytest.mark.filterwarnings("ignore:Skipping nested container")  # Keras's, before the error

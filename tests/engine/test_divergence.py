@@ -42,7 +42,7 @@ def test_every_family_stops_within_an_epoch_and_keeps_a_finite_checkpoint(name, 
         rf"({networks})).*checkpoint before is .*epoch00000",
     ) as error:
         model.fit(
-            PIXELS,
+            *CASES[name].data(),
             batch_size=20,
             epochs=5,
             verbose=0,

@@ -100,7 +100,7 @@ def test_failure_of_the_tensorflow_process_is_repeated(failing, tmp_path, monkey
         failing.export(tmp_path / "dcgan")
     assert commands[0][1:3] == ["-m", "keras_genzoo.saving"]
     module = "keras_genzoo.models.gan.dcgan"
-    assert commands[0][5:] == ["tf_saved_model", "{}", "averaged", module]
+    assert commands[0][5:] == ["tf_saved_model", "{}", module]
     assert list(tmp_path.iterdir()) == []
 
 
