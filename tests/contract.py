@@ -20,6 +20,8 @@ from zoo_cases import Case
 import keras_genzoo as zoo
 from keras_genzoo.support.abilities import Decodes, Encodes, HasLikelihood, Reconstructs
 
+# On JAX each operation of an eager step is compiled by itself, which takes longer than the step.
+EAGERLY = keras.backend.backend() != "jax"
 # XLA takes seconds to compile a step, and on TensorFlow it can be left out: other tests show that
 # it makes no difference.
 JIT_COMPILE = False if keras.backend.backend() == "tensorflow" else "auto"
@@ -184,8 +186,7 @@ def training(trained):
 def only_the_right_network_moves(case):
     """In each phase one network's weights move, and no other's."""
     model = case.build()
-    # On JAX an eager step compiles each of its operations by itself.
-    model.compile(run_eagerly=keras.backend.backend() != "jax")
+    model.compile(run_eagerly=EAGERLY)
     minimize, train_step, moved = model.minimize, model.train_step, {}
 
     def watched(network, loss_fn, *examples, **how):

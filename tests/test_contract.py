@@ -89,7 +89,7 @@ def test_export(trained, tmp_path):
 def test_a_step_in_bfloat16(case):
     model = case.build(dtype="mixed_bfloat16")
     assert {layer.compute_dtype for layer in model._flatten_layers()} >= {"bfloat16"}
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=contract.EAGERLY)
     logs = model.train_on_batch(*case.data(0, case.batch_size), return_dict=True)
     assert all(map(np.isfinite, logs.values()))
     assert all(v.dtype == "float32" for v in model.trainable_variables)

@@ -45,7 +45,7 @@ class ResumeTraining(keras.callbacks.Callback):
     A checkpoint knows its model, data, batch size, seed and backend: a run with others is refused.
     Arrays are known by their shape and 1,000 of their rows, streams by what an element is alone.
     Settings of `compile` may change, a learning rate for instance: the new ones are taken, and
-    `fit` says so.
+    `fit` says so. Whether weights are averaged (`ema_decay`) may not.
 
     Checkpoints are written whole (a temporary file, flushed, then renamed) and carry their
     SHA-256; one that was altered is passed over, with a warning. The two latest are kept, and the

@@ -16,7 +16,13 @@ SPLITS = ("train", "test", "val", "valid", "validation")
 ARRAY_SUFFIXES = (".npz", ".npy", ".idx", ".gz")
 # What npz files call their examples and their labels; {} is the split.
 NPZ_KEYS = (("x_{}", "y_{}"), ("{}_images", "{}_labels"), ("{}", "{}_labels"))
-NPZ_KEYS_ALONE = (("x", "y"), ("images", "labels"), ("data", "labels"))
+NPZ_KEYS_ALONE = (
+    ("x", "y"),
+    ("x", "labels"),
+    ("images", "labels"),
+    ("data", "labels"),
+    ("samples", "labels"),  # as `keras-genzoo sample` writes them
+)
 CORRUPT = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
@@ -156,13 +162,13 @@ def _npz_keys(known: list[str], path: Path) -> dict[str, tuple[str, str]]:
         for x, y in reversed(NPZ_KEYS)
         if x.format(split) in known
     }
-    for keys in NPZ_KEYS_ALONE:
-        if not found and keys[0] in known:
-            found["train"] = keys
+    alone = [keys for keys in NPZ_KEYS_ALONE if keys[0] in known]
+    if not found and alone:
+        found["train"] = next((keys for keys in alone if keys[1] in known), alone[0])
     if not found:
         raise ValueError(
-            "Expected keys x_train, y_train, x_test, y_test; or train, test; or x, y; got "
-            f"{', '.join(known)} in {path}. Save the arrays by those names."
+            "Expected keys x_train, y_train, x_test, y_test; or train, test; or x, y; or images, "
+            f"labels; got {', '.join(known)} in {path}. Save the arrays by those names."
         )
     return found
 
@@ -176,7 +182,7 @@ def _read_image_folder(
     advice = f" Put the images into folders of the splits: {folder}/train, {folder}/test."
     root = roots[check_split(subset.split, roots, str(folder), advice)]
     # Classes of all splits together, so that a class has the same label in each.
-    classes = sorted({sub.name for r in roots.values() for sub in _folders(r)})
+    classes = sorted({sub.name for r in roots.values() for sub in _folders(r) if _pictures(sub)})
     paths, labels = _pictures(root), None
     by_class = [_pictures(root / name) for name in classes]
     in_classes = [path for pictures in by_class for path in pictures]

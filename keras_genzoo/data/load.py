@@ -44,10 +44,11 @@ def load(
     - "ring", "grid", "moons": 8 and 25 Gaussians and two half circles in the plane, 50,000 train
       and 10,000 test, float32 (n, 2), labelled by mode.
     - a path: a folder with MNIST's four idx files; one idx file, gzipped or not; .npz with x_train,
-      y_train, x_test, y_test or train, test, valid or x, y; .npy; or a folder of images, laid out
-      as split/class/*.png, split/*.png, class/*.png or *.png, where class names in sorted order
-      are the labels. Files without splits count as "train". A bare word is never a path: write
-      "./mnist" for a folder of that name. Transparent pictures are laid on white.
+      y_train, x_test, y_test or train, test, valid or x, y or images, labels; .npy; or a folder
+      of images, laid out as split/class/*.png, split/*.png, class/*.png or *.png, where class
+      names in sorted order are the labels. Files without splits count as "train". A bare word is
+      never a path: write "./mnist" for a folder of that name. Transparent pictures are laid on
+      white.
     - any image data set of tensorflow-datasets: "mnist", "fashion_mnist", "cifar10", "celeb_a", ...
       It is downloaded on first use.
 

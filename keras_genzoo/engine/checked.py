@@ -3,6 +3,7 @@
 import copy
 import itertools
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Protocol, runtime_checkable
 
 import keras
@@ -19,8 +20,13 @@ FIRST_BATCHES = 8
 
 
 def is_array(x) -> bool:
-    """NumPy arrays and the tensors of every backend."""
-    return isinstance(x, np.ndarray | list) or ops.is_tensor(x)
+    """NumPy arrays, lists, and the tensors of every backend."""
+    return isinstance(x, np.ndarray | list) or ops.is_tensor(x) or hasattr(x, "__array__")
+
+
+def as_numpy(x) -> np.ndarray:
+    """An array of what `is_array`."""
+    return ops.convert_to_numpy(x) if ops.is_tensor(x) else np.asarray(x)
 
 
 def is_tf_data(x) -> bool:
@@ -118,6 +124,11 @@ class Checks:
             raise ValueError(
                 "Expected data: a NumPy array, zoo.data, a tf.data.Dataset or PyDataset; got None."
             )
+        if isinstance(x, FunctionType):
+            raise ValueError(
+                f"Expected data; got the function {x.__name__}. Call it, where it is a generator: "
+                f"{x.__name__}()."
+            )
         if isinstance(x, Batches):
             self.refuse(x.y if y is None else y, sample_weight)
             self.spec.check(x.x)
@@ -128,7 +139,7 @@ class Checks:
         if is_array(x) or isinstance(x, str):
             self.refuse(y, sample_weight)
             # Not again what is NumPy already: the conversion would copy it.
-            x = x if isinstance(x, np.ndarray | str) else ops.convert_to_numpy(x)
+            x = x if isinstance(x, np.ndarray | str) else as_numpy(x)
             self.spec.check(x)
             return x, y if self.labels is None else self.labels.check(y, len(x))
         if self.labels is not None:

@@ -196,7 +196,9 @@ def _other_arguments(before: dict, now: dict) -> str:
     keys = [key for key in sorted({*a, *b}) if a.get(key) != b.get(key)]
     if before["class"] != now["class"] or not keys:
         return ""
-    return " (" + ", ".join(f"{k}: {a.get(k)!r}, but now {b.get(k)!r}"[:200] for k in keys) + ")"
+    called = {"average": "compile(ema_decay=...)"}  # the one that is not the constructor's
+    differ = (f"{called.get(k, k)}: {a.get(k)!r}, but now {b.get(k)!r}"[:200] for k in keys)
+    return f" ({', '.join(differ)})"
 
 
 def _optimizers(compiled: dict) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Labels of classes: what a conditional model is told beside each example."""
 
+from collections.abc import Iterable, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,7 @@ class Labels:
         if not keras.backend.is_int_dtype(dtype):
             raise ValueError(
                 f"Expected labels, integers in {self._range}; got dtype {dtype}. Do "
-                'labels.astype("int32"), where they are class numbers.'
+                'np.asarray(labels, "int32"), where they are class numbers.'
             )
 
     def check(self, labels: Any, n: int | None = None) -> np.ndarray:
@@ -57,7 +58,7 @@ class Labels:
         Raises:
             ValueError: Another shape or dtype, or number of them; classes that do not exist.
         """
-        labels = np.asarray(ops.convert_to_numpy(labels) if ops.is_tensor(labels) else labels)
+        labels = self._numbers(labels)
         self.check_shape(labels)
         if n is not None and len(labels) != n:
             raise ValueError(f"Expected {n} labels, one for each example; got {len(labels)}.")
@@ -75,9 +76,24 @@ class Labels:
     def given(self, name: str, value: Any, n: int) -> np.ndarray:
         """Labels of n samples, of one for all of them or of n."""
         del name
-        if np.ndim(value) == 0:
-            value = np.full(n, value)
-        return self.check(value, n)
+        labels = self._numbers(value)
+        return self.check(labels if labels.ndim else np.full(n, labels), n)
+
+    def _numbers(self, labels: Any) -> np.ndarray:
+        """`labels` as an array of numbers; ValueError for what is none."""
+        try:
+            found = np.asarray(ops.convert_to_numpy(labels) if ops.is_tensor(labels) else labels)
+        except ValueError:  # lists of several lengths
+            found = None
+        if found is not None and found.dtype.kind in "biuf":
+            return found
+        wanted = f"Expected labels, integers in {self._range}"
+        if isinstance(labels, Iterable) and not isinstance(labels, str | bytes | Sized):
+            raise ValueError(f"{wanted}; got a {type(labels).__name__}. Do list(labels).")
+        what = type(labels).__name__ if found is None else f"{type(labels).__name__}, {found.dtype}"
+        raise ValueError(
+            f"{wanted}; got {what}. Number the classes: np.unique(labels, return_inverse=True)[1]."
+        )
 
     @property
     def _range(self) -> str:

@@ -289,6 +289,8 @@ class Sampling:
         """
         seed = None if seed is None else checked_seed(seed)
         run = self.compiled_function(method, **static)
+        if len(arrays[0]) == 0:
+            raise ValueError("Expected at least one example or code; got an empty array.")
         parts = []
         for i in range(0, len(arrays[0]), batch_size):
             arguments: list = [array[i : i + batch_size] for array in arrays]

@@ -181,7 +181,12 @@ def stated(name: FilePath) -> tuple[Recipe, list[Score]]:
             )
     recipe = read_recipe(folder / RECIPE)
     metrics = [target.metric for target in recipe.scores]
-    if not metrics or metrics != [score.metric for score in recorded]:
+    if not metrics:
+        raise ValueError(
+            f"Expected scores in {folder / RECIPE}, to hold the preset to; it names none. Add the "
+            "protocol of one to the recipe, and do keras-genzoo reproduce --new."
+        )
+    if metrics != [score.metric for score in recorded]:
         raise ValueError(
             f"Expected the measured scores {metrics} in {folder / METADATA}, as {RECIPE} has them; "
             f"got {[score.metric for score in recorded]}. keras-genzoo reproduce measures them."

@@ -1,6 +1,7 @@
 """A model as a SavedModel: the functions that it offers, and the weights that they read."""
 
 import contextlib
+import itertools
 import logging
 from pathlib import Path
 
@@ -40,7 +41,9 @@ def _trace(signature: Signature):
 
     @tf.function(autograph=False)
     def graph(**tensors):
-        return signature.call(*(_checked(key, tensors[key], signature) for key in inputs))
+        checked = {key: _checked(key, tensors[key], signature) for key in inputs}
+        with tf.control_dependencies(_checks_of_numbers(checked)):
+            return signature.call(*map(tf.identity, checked.values()))
 
     # A scalar's shape is left open, for it may come as (1,).
     return graph.get_concrete_function(
@@ -49,6 +52,17 @@ def _trace(signature: Signature):
             for key, (shape, dtype) in inputs.items()
         }
     )
+
+
+def _checks_of_numbers(tensors: dict) -> list:
+    """Checks that all inputs of a batch, labels and what they belong to, are as many."""
+    import tensorflow as tf
+
+    sizes = [(key, tf.shape(tensor)[0]) for key, tensor in tensors.items() if tensor.shape.rank]
+    return [
+        tf.debugging.Assert(tf.equal(m, n), [f"Expected as many {key} as {first},", n, "; got", m])
+        for (first, n), (key, m) in itertools.pairwise(sizes)
+    ]
 
 
 def _checked(name: str, tensor, signature: Signature):

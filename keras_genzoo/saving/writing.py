@@ -47,10 +47,10 @@ def save_preset(
     holds, such as SavedModel versions, stays.
     """
     known("a dtype that weights are stored in", dtype, DTYPES)
-    if dtype == "float16" and include_optimizer:
+    if dtype == "float16" and include_optimizer and model.compiled:
         raise ValueError(
             "Expected weights alone in float16, in which an optimizer's state is lost; got "
-            "include_optimizer=True. Leave the optimizer out, or save in float32."
+            "include_optimizer=True. Do include_optimizer=False, or save in float32."
         )
     folder = Path(folder)
     present = [name for name in FILES if (folder / name).exists()]
@@ -61,7 +61,7 @@ def save_preset(
         )
     if dtype == "float16":
         # What is drawn and what is loaded are the same then.
-        model = _copy_in_use(model)
+        model, include_optimizer = _copy_in_use(model), False
         round_to_half(model)
     with files_written_whole(folder, FILES) as temporary:
         about = {"name": folder.resolve().name, "description": description(card)}

@@ -31,6 +31,7 @@ def test_folder_of_classes_of_splits_and_flat(tmp_path):
         picture(tmp_path / path, IMAGES[1])
     for path in ("classes/a/1.png", "splits/val/1.png", "flat/0.png"):
         picture(tmp_path / path, IMAGES[0])
+    (tmp_path / "classes" / "a0").mkdir()  # of no picture, and no class
     both = IMAGES[:2, ..., None]
     x, y = everything(tmp_path / "classes", labels=True)
     np.testing.assert_array_equal(x, both)

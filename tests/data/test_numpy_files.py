@@ -42,6 +42,12 @@ def test_npz_without_splits(tmp_path, x, y):
         load(tmp_path / "a.npz", "test")
 
 
+@pytest.mark.parametrize("x", ["x", "samples"])  # the second as `keras-genzoo sample` has it
+def test_npz_of_examples_with_labels(tmp_path, x):
+    np.savez(tmp_path / "a.npz", **{x: IMAGES, "labels": LABELS})
+    np.testing.assert_array_equal(load(tmp_path / "a.npz", labels=True).y, LABELS)
+
+
 def test_npz_that_cannot_be_used(tmp_path):
     path = tmp_path / "bad.npz"
     np.savez(path, foo=IMAGES, bar=LABELS)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from contract import EAGERLY
 
 import keras_genzoo as zoo
 
@@ -165,6 +166,40 @@ def test_an_image_size_that_the_architecture_cannot_make(cls, shape):
 def test_image_sizes_that_it_can(size):
     model = zoo.DCGAN(image_shape=size, latent_dim=4, width=4)
     assert model.sample(1, seed=0).shape == (1, *size)
+
+
+def test_a_generator_that_was_not_called(model):
+    def batches():
+        yield np.zeros((4, 3), "float32")
+
+    model.compile()
+    with pytest.raises(ValueError, match=r"got the function batches. Call it.*batches\(\)"):
+        model.fit(batches)
+
+
+def test_no_codes(model):
+    with pytest.raises(ValueError, match="at least one example or code; got an empty array"):
+        model.decode(np.zeros((0, 2)))
+
+
+def test_arrays_of_other_libraries_are_arrays():
+    class Other:
+        """As PyTorch's tensors and pandas' frames are to other backends."""
+
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return np.asarray(self.values, dtype)
+
+        def __len__(self):
+            return len(self.values)
+
+    x, labels = np.zeros((20, 8, 8, 1), "uint8"), np.arange(20) % 2
+    model = zoo.CGAN(image_shape=(8, 8, 1), num_classes=2, latent_dim=4, architecture="dcgan")
+    model.compile(run_eagerly=EAGERLY)
+    model.fit(Other(x), Other(labels), batch_size=20, verbose=0)
+    model.evaluate(Other(x), Other(labels), verbose=0)
 
 
 def test_a_network_of_other_shapes():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from contract import EAGERLY
 from watching import batches_seen, vae
 from zoo_cases import CASES, PIXELS, VECTORS
 
@@ -100,7 +101,7 @@ class Labelled(CASES["vae"].cls):
 
 def labelled():
     model = Labelled(**CASES["vae"].arguments)
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     return model
 
 

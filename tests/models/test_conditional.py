@@ -166,6 +166,12 @@ LABELS = {
     r"got \(3, 1\). Take the column": np.zeros((3, 1), int),
     r"got \(3, 3\). Are they one-hot": np.eye(3, dtype=int),
     "expected labels, one for all examples or 3 in 0..2; got None": None,
+    "integers in 0..2; got list, <U1. Number the classes: np.unique": ["0", "1", "2"],
+    "integers in 0..2; got str, <U1": "1",
+    "integers in 0..2; got list, object": [None, 0, 1],
+    "integers in 0..2; got list. Number": [[0], [1, 2], []],
+    r"got a generator. Do list\(labels\)": (i for i in range(3)),
+    "got set, object": {0, 1, 2},
 }
 
 
@@ -176,7 +182,7 @@ def test_bad_labels(message):
         model.reconstruct(PIXELS[:3], LABELS[message])
 
 
-@pytest.mark.parametrize("num_classes", [0, 1, 2.5, "ten"])
+@pytest.mark.parametrize("num_classes", [0, 1, 2.5, "ten", None])
 def test_bad_num_classes(num_classes):
     with pytest.raises(ValueError, match="Expected num_classes, an integer of at least 2"):
         zoo.CGAN(image_shape=IMAGE, num_classes=num_classes)

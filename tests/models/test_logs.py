@@ -5,7 +5,7 @@ import functools
 import keras
 import numpy as np
 import pytest
-from contract import assert_equal, state, values
+from contract import EAGERLY, assert_equal, state, values
 from keras import layers, ops
 from zoo_cases import CASES, MECHANISMS, PIXELS, VECTORS, over
 
@@ -51,7 +51,7 @@ def test_keras_callbacks_work_by_their_defaults(name, tmp_path):
         keras.callbacks.EarlyStopping(min_delta=1e9),
     ]
     model = CASES[name].build()
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     data = {"validation_data": CASES[name].x[20:30], "callbacks": callbacks}
     history = model.fit(CASES[name].x[:10], epochs=5, verbose=0, **data).history
     assert len(history["val_loss"]) == 2 and best.exists()
@@ -68,7 +68,7 @@ def test_names_of_a_subclass_come_beside_those_of_its_class():
             return {**terms, "code_size": ops.sqrt(terms["kl"])}
 
     model = Watched(num_features=3, latent_dim=2, hidden_units=())
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     names = {"loss", "negative_elbo", "bits_per_dim", "reconstruction", "kl", "code_size"}
     assert set(model.evaluate(VECTORS, verbose=0, return_dict=True)) == names
     assert set(model.metrics_names) == names and len(model.metrics_names) == 6
@@ -80,7 +80,7 @@ def test_names_of_a_subclass_come_beside_those_of_its_class():
 def vae(cls=zoo.VAE, **arguments):
     keras.utils.set_random_seed(0)
     model = cls(num_features=3, latent_dim=2, hidden_units=(4,), **arguments)
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     return model
 
 
@@ -126,7 +126,7 @@ def test_a_likelihood_beside_the_loss_is_logged_by_the_name_that_the_model_has_f
             return {**values, "nll": values["loss"], "loss": values["loss"] + 100.0}
 
     model = Bounded(num_features=3, latent_dim=2, hidden_units=(4,))
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     logs = model.evaluate(VECTORS, verbose=0, return_dict=True)
     assert logs["loss"] == pytest.approx(logs["negative_elbo"] + 100.0, rel=1e-5)
     assert "nll" not in logs and logs.keys() == set(model.metrics_names)
@@ -139,7 +139,7 @@ def test_a_loss_that_adds_something_leaves_the_likelihood_alone():
             return {"loss": nll + 100.0, "nll": nll}
 
     model = Regularized(num_features=3, hidden_units=4, hidden_layers=1)
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     logs = model.evaluate(VECTORS, verbose=0, return_dict=True)
     nats = model.log_likelihood(VECTORS).mean()
     assert logs["nll"] == pytest.approx(-nats, rel=1e-4)
@@ -182,7 +182,7 @@ def unsettled(name):
 @pytest.mark.parametrize("name", ["vae", "nice", "pixel_cnn"])
 def test_batch_norm_and_dropout_of_own_networks_work_in_training_alone(name):
     model = unsettled(name)
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     before = values(model.variables)
 
     def inference():
@@ -205,7 +205,7 @@ def test_batch_norm_and_dropout_of_own_networks_work_in_training_alone(name):
 
 def test_a_flow_with_batch_norm_inverts_by_its_moving_averages():
     model = unsettled("nice")
-    model.compile(run_eagerly=True)
+    model.compile(run_eagerly=EAGERLY)
     model.fit(PIXELS, batch_size=20, epochs=2, verbose=0)
     np.testing.assert_array_equal(model.decode(model.encode(PIXELS)), PIXELS)
 

@@ -143,6 +143,8 @@ def test_labels_that_do_not_exist_are_an_error(tmp_path):
         for name, inputs in (("decode", {"z": z}), ("sample_labels", {"seed": seed})):
             with pytest.raises(tf.errors.InvalidArgumentError, match="Expected labels in"):
                 call[name](**inputs, labels=tf.constant(labels))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Expected as many labels as z"):
+        call["decode"](z=z, labels=tf.constant([1]))
 
 
 def test_the_model_still_trains(tmp_path, images):

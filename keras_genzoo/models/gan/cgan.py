@@ -132,6 +132,7 @@ class CGAN(Adversarial):
         **kwargs,
     ):
         known("architecture", architecture, ARCHITECTURES)
+        whole_number("num_classes", num_classes, least=2)
         if architecture == "dcgan":
             prior = prior or "uniform"
         super().__init__(
