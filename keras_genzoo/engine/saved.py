@@ -200,11 +200,13 @@ class Saved(Model):
         """Loads a model from a zoo name, a preset folder or `hf://owner/name`.
 
         Args:
-            preset: For instance "dcgan_digits" or "runs/my_dcgan".
+            preset: For instance "dcgan_digits" or "runs/my_dcgan". A preset's folder of that path
+                comes before one of the zoo's of that name.
             custom_objects: Name -> function or class, for those of the preset that are not
                 registered here.
             compile: Whether to compile the model as it was when saved, with the optimizers'
-                state. False leaves its optimizers and losses unread.
+                state. False leaves its optimizers and losses unread. The zoo's have none: call
+                `compile()` to train them.
             **kwargs: Constructor arguments to change, such as `dtype`. With others than that the
                 model is fine-tuned from the preset, `num_classes=5` for one: it takes over each
                 variable that has the same place and shape, the others are new, and so are the
