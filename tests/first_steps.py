@@ -6,7 +6,7 @@ Run: KERAS_BACKEND=... python first_steps.py out.npz
 import sys
 
 import numpy as np
-from keras import ops
+from keras import layers, ops
 from zoo_cases import CASES
 
 from keras_genzoo import backends
@@ -49,6 +49,9 @@ def first_steps(case, steps=3, **compile_arguments) -> dict[str, np.ndarray]:
     """
     model = case.build()
     set_weights(model)
+    for layer in model._flatten_layers():
+        if isinstance(layer, layers.Dropout):  # which draws by itself, each backend otherwise
+            layer.rate = 0.0
     model.compile(**(compile_arguments or {"run_eagerly": True}))
     draws = backends.normal, backends.uniform, backends.bits16
     answer = {}

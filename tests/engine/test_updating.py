@@ -143,7 +143,7 @@ def test_a_batch_smaller_than_the_parts():
     def step(model, x):
         return model.minimize("toy", model.objective, x)
 
-    with pytest.raises(ValueError, match="Expected 8 examples or more.*got 5. Raise batch_size"):
+    with pytest.raises(ValueError, match="Expected batches of at least 8 examples.*got one of 5"):
         toy(step, x=X[:5], accumulation=8)
     model = Toy(step)
     model.compile(accumulation=8)
