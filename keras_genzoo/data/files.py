@@ -180,11 +180,12 @@ def _read_image_folder(
     if (folders := _folders(folder)) and all(sub.name in SPLITS for sub in folders):
         roots = {sub.name: sub for sub in folders}
     advice = f" Put the images into folders of the splits: {folder}/train, {folder}/test."
-    root = roots[check_split(subset.split, roots, str(folder), advice)]
+    split = check_split(subset.split, roots, str(folder), advice)
+    root, paths, labels = roots[split], _pictures(roots[split]), None
+    found = {key: {sub.name: _pictures(sub) for sub in _folders(r)} for key, r in roots.items()}
     # Classes of all splits together, so that a class has the same label in each.
-    classes = sorted({sub.name for r in roots.values() for sub in _folders(r) if _pictures(sub)})
-    paths, labels = _pictures(root), None
-    by_class = [_pictures(root / name) for name in classes]
+    classes = sorted({name for of in found.values() for name, pictures in of.items() if pictures})
+    by_class = [found[split].get(name, []) for name in classes]
     in_classes = [path for pictures in by_class for path in pictures]
     if paths and in_classes:
         raise ValueError(
