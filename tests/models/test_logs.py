@@ -226,6 +226,7 @@ def test_evaluation_does_not_disturb_training(name):
 
 def test_each_batch_of_an_evaluation_draws_other_noise():
     model, seen = vae(), []
+    model.compile(run_eagerly=True)  # what is seen are values, on JAX, too
     posterior = model.test_noise
 
     def watched():
