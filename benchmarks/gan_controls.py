@@ -30,7 +30,10 @@ ROWS: dict[str, tuple[dict, dict]] = {
     "hinge": ({}, {"loss": "hinge"}),
     "relativistic": ({}, {"loss": "relativistic"}),
     "Wasserstein, weights clipped at 0.05": ({}, {"loss": "wasserstein", "clip": 0.05}),
-    "Wasserstein, gradient penalty 0.1": ({}, {"loss": "wasserstein", "penalty_weight": 0.1}),
+    "Wasserstein, gradient penalty 0.1": (
+        {},
+        {"loss": "wasserstein", "penalties": {"wgan_gp": 0.1}},
+    ),
     "5 discriminator steps": ({"discriminator_steps": 5}, {}),
     "soft labels": ({}, {"real_targets": [0.7, 0.9], "fake_targets": [0.0, 0.3]}),
     "soft labels, 5 % flipped": (

@@ -49,7 +49,7 @@ class AllKinds(Adversarial):
         return {name: keras.optimizers.Adam(1e-2) for name in self.networks()}
 
     def train_step(self, data):
-        x = self.real(data)
+        (x,) = self.real(data)
         self.steps.assign(self.steps + 1)
 
         def moved(variables=None):
@@ -66,7 +66,7 @@ class AllKinds(Adversarial):
         )
 
     def test_step(self, data):
-        x, seed = self.real(data), self.test_noise()
+        (x,), seed = self.real(data), self.test_noise()
         judged = self.told_apart(x, seed, training=False)
         return self.report(
             discriminator_loss=judged["loss"],

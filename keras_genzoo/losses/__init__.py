@@ -16,7 +16,15 @@ from keras_genzoo.losses.adversarial import (
     wasserstein_critic_loss,
     wasserstein_generator_loss,
 )
-from keras_genzoo.losses.penalties import gradient_penalty
+from keras_genzoo.losses.penalties import (
+    dragan,
+    gradient_penalty,
+    orthogonal,
+    r1,
+    r2,
+    squared_slope,
+    wgan_gp,
+)
 from keras_genzoo.probability.densities import (
     bernoulli_log_prob,
     categorical_log_prob,
@@ -30,6 +38,7 @@ __all__ = [
     "AdversarialLoss",
     "bernoulli_log_prob",
     "categorical_log_prob",
+    "dragan",
     "gradient_penalty",
     "hinge_discriminator_loss",
     "hinge_generator_loss",
@@ -42,8 +51,13 @@ __all__ = [
     "named",
     "non_saturating_generator_loss",
     "normal_log_prob",
+    "orthogonal",
+    "r1",
+    "r2",
     "relativistic_discriminator_loss",
     "relativistic_generator_loss",
+    "squared_slope",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",
+    "wgan_gp",
 ]

@@ -33,6 +33,7 @@ def build_generator(
     num_classes: int | None = None,
     *,
     noise_dropout: float = 0.0,
+    batch_norm: bool = True,
 ) -> keras.Model:
     """z -> project to 4x4 (7x7 for 28x28) -> transposed convolutions, each twice the size.
 
@@ -47,6 +48,7 @@ def build_generator(
         noise_dropout: The share of each feature map's values to drop, by numbers that the network
             then takes as its last input, (batch, all those values), uniform: see
             `layers.NoiseDropout`.
+        batch_norm: Whether there is any.
     """
     n = halvings(image_shape)
     height, base_width = image_shape[0] >> n, image_shape[1] >> n
@@ -62,16 +64,16 @@ def build_generator(
         inputs.append(keras.Input((sum(sizes),), dtype="float32", name="dropout"))
 
     def activated(h, i):
-        h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
+        h = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h) if batch_norm else h)
         if noise_dropout:
             h = NoiseDropout(noise_dropout, first=sum(sizes[:i]))([h, inputs[-1]])
         return h
 
-    h = layers.Dense(sizes[0], use_bias=False, kernel_initializer=init)(h)
+    h = layers.Dense(sizes[0], use_bias=not batch_norm, kernel_initializer=init)(h)
     h = activated(layers.Reshape((height, base_width, channels))(h), 0)
     for i in range(1, n):
         h = layers.Conv2DTranspose(
-            channels >> i, 5, 2, "same", use_bias=False, kernel_initializer=init
+            channels >> i, 5, 2, "same", use_bias=not batch_norm, kernel_initializer=init
         )(h)
         h = activated(h, i)
     x = layers.Conv2DTranspose(

@@ -30,6 +30,7 @@ def build_mlp(
     *,
     output_activation: str | None = None,
     noise_dropout: float = 0.0,
+    batch_norm: bool = False,
 ) -> keras.Model:
     """Flatten -> hidden layers with an activation -> a linear one, in float32 -> reshape.
 
@@ -42,6 +43,7 @@ def build_mlp(
         output_activation: Of the last layer.
         noise_dropout: The share of hidden units to drop, by numbers that the network then takes as
             its second input, (batch, all hidden units), uniform: see `layers.NoiseDropout`.
+        batch_norm: Before the activations of the hidden layers.
     """
     hidden_units = list(hidden_units)
     inputs = [keras.Input(input_shape)]
@@ -51,7 +53,11 @@ def build_mlp(
     if len(input_shape) > 1:
         h = layers.Flatten()(h)
     for i, units in enumerate(hidden_units):
-        h = layers.Dense(units, activation=activation)(h)
+        if batch_norm:
+            h = layers.BatchNormalization(momentum=0.9)(layers.Dense(units, use_bias=False)(h))
+            h = layers.Activation(activation)(h)
+        else:
+            h = layers.Dense(units, activation=activation)(h)
         if noise_dropout:
             h = NoiseDropout(noise_dropout, first=sum(hidden_units[:i]))([h, inputs[1]])
     h = layers.Dense(math.prod(output_shape), activation=output_activation, dtype="float32")(h)

@@ -112,15 +112,13 @@ class Adversarial(Decoding, Likelihood, Game):
             "generator": self.generator.trainable_variables,
         }
 
-    def real(self, data: Any) -> Any:
-        """One step's examples as the networks see them, float32; in a conditional model a pair
-        of these and their labels.
+    def real(self, data: Any) -> tuple[Tensor, ...]:
+        """One step's examples as the networks see them, float32: (x,), or (x, labels) of a
+        conditional model.
         """
         batch = self.batch(data)
-        if self.label_spec is None:
-            return self.scale.numbers(batch)
-        x, labels = batch
-        return self.scale.numbers(x), labels
+        x, *labels = batch if isinstance(batch, tuple) else (batch,)
+        return self.scale.numbers(x), *labels
 
     def dealt(self, steps: int, *examples: Tensor) -> Iterator[tuple[Tensor, ...]]:
         """The examples of one training step, dealt out to as many updates of the judge."""
@@ -145,6 +143,51 @@ class Adversarial(Decoding, Likelihood, Game):
         inputs = [z] + [v for v in (labels, *drawn) if v is not None]
         fake = self.generator(inputs if len(inputs) > 1 else z, training=training)
         return ops.cast(fake, "float32")
+
+    def discriminator_loss(
+        self,
+        x: Tensor,
+        labels: Tensor | None = None,
+        *,
+        seed: SeedGenerator | None = None,
+        training: bool = True,
+    ) -> Tensor:
+        """The judge's loss on examples x, as the networks see them, and on as many fakes, of the
+        same classes; with penalties, where `compile` was given some. (batch,).
+        """
+        seed = self.noise if seed is None else seed
+        fake = self.fakes(ops.shape(x)[0], labels, seed=seed, training=training)
+        x, fake = (self.augmented(y, seed, training) for y in (x, ops.stop_gradient(fake)))
+
+        def judge(y):
+            return self.judge(y, labels, training)
+
+        loss = self.judge_loss(judge(x), judge(fake), training)
+        return loss + self.judge_penalty(judge, x, fake, seed)
+
+    def generator_loss(
+        self,
+        x: Tensor,
+        labels: Tensor | None = None,
+        *,
+        seed: SeedGenerator | None = None,
+        training: bool = True,
+    ) -> Tensor:
+        """On as many fresh fakes as there are examples x, at which some losses look, and of the
+        same classes; with its penalty, where `compile` was given it. (batch,).
+        """
+        how = {"seed": self.noise if seed is None else seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], labels, **how)
+        logits = self.judged(fake, labels, **how)
+        loss = self.fool_loss(logits, lambda: self.judged(x, labels, **how))
+        return loss + self.generator_penalty()
+
+    def test_step(self, data):
+        real, how = self.real(data), {"seed": self.test_noise(), "training": False}
+        return self.report(
+            discriminator_loss=self.discriminator_loss(*real, **how),
+            generator_loss=self.generator_loss(*real, **how),
+        )
 
     # ------------------------------------------------------------------ codes and samples
 

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 
 import keras
-from keras import layers, ops
-from keras.random import SeedGenerator
+from keras import layers
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
@@ -16,7 +15,6 @@ from keras_genzoo.networks.mlp import maxout, one_hot
 from keras_genzoo.probability.priors import Uniform
 from keras_genzoo.support.checks import whole_number
 from keras_genzoo.support.names import known
-from keras_genzoo.support.types import Tensor
 
 ARCHITECTURES = ("dense", "dcgan")
 
@@ -171,39 +169,9 @@ class CGAN(Adversarial):
         return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
 
     def train_step(self, data):
-        x, labels = self.real(data)
-        for own in self.dealt(self.discriminator_steps, x, labels):
-            discriminator_loss = self.minimize(
-                "discriminator", lambda x, y: self.discriminator_loss(x, y, self.noise), *own
-            )
-        generator_loss = self.minimize(
-            "generator", lambda x, y: self.generator_loss(x, y, self.noise), *own
-        )
+        real = self.real(data)
+        for own in self.dealt(self.discriminator_steps, *real):
+            discriminator_loss = self.minimize("discriminator", self.discriminator_loss, *own)
+        generator_loss = self.minimize("generator", self.generator_loss, *own)
         self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
-
-    def test_step(self, data):
-        (x, labels), seed = self.real(data), self.test_noise()
-        return self.report(
-            discriminator_loss=self.discriminator_loss(x, labels, seed, training=False),
-            generator_loss=self.generator_loss(x, labels, seed, training=False),
-        )
-
-    def discriminator_loss(
-        self, x: Tensor, labels: Tensor, seed: SeedGenerator, training: bool = True
-    ) -> Tensor:
-        """On images x in [-1, 1] and as many fakes of the same classes, (batch,)."""
-        how = {"seed": seed, "training": training}
-        fake = self.fakes(ops.shape(x)[0], labels, **how)
-        real_logits, fake_logits = self.judged(x, labels, **how), self.judged(fake, labels, **how)
-        return self.judge_loss(real_logits, fake_logits, training)
-
-    def generator_loss(
-        self, x: Tensor, labels: Tensor, seed: SeedGenerator, training: bool = True
-    ) -> Tensor:
-        """On a fresh fake of each label, (batch,); some losses look at the images x, too."""
-        how = {"seed": seed, "training": training}
-        fake = self.fakes(ops.shape(x)[0], labels, **how)
-        return self.fool_loss(
-            self.judged(fake, labels, **how), lambda: self.judged(x, labels, **how)
-        )

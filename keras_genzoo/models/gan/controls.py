@@ -1,12 +1,15 @@
-"""What may steer a game of two networks beside its loss: targets, and who learns how often."""
+"""What may steer a game of two networks: targets, penalties, and who learns how often."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keras import ops
 from keras.random import SeedGenerator
 
 from keras_genzoo import backends
+from keras_genzoo.losses import penalties
+from keras_genzoo.support.checks import number_between
+from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
 
@@ -110,6 +113,62 @@ class Balance:
     def waits(self, share: Tensor, judge: bool) -> Tensor:
         """Whether the judge, or else the generator, is left as it is; a boolean scalar."""
         return share > self.high if judge else share < self.low
+
+
+@dataclass(frozen=True)
+class Penalties:
+    """What is added to the losses, by name, each with its weight.
+
+    Args:
+        weights: Of some of `losses.penalties.OF_JUDGES`, and of "orthogonal", which is the
+            generator's.
+
+    Raises:
+        ValueError: An unknown name; a weight that is not positive.
+    """
+
+    weights: Mapping[str, float]
+
+    KNOWN = (*penalties.OF_JUDGES, "orthogonal")
+
+    def __post_init__(self):
+        if not isinstance(self.weights, Mapping):
+            raise ValueError(
+                f"Expected penalties, a dict of weights by name, such as {{'r1': 1.0}}; got "
+                f"{self.weights!r}. There are {list(self.KNOWN)}."
+            )
+        for name, weight in self.weights.items():
+            known("a penalty", name, self.KNOWN)
+            number_between(f"the weight of the penalty {name!r}", weight, 0, float("inf"))
+
+    @property
+    def of_judge(self) -> bool:
+        """Whether there are some that take slopes of the judge."""
+        return bool(self.weights.keys() & penalties.OF_JUDGES)
+
+    @property
+    def of_generator(self) -> bool:
+        """Whether there is that on the generator's matrices."""
+        return "orthogonal" in self.weights
+
+    def on_judge(
+        self,
+        judge: Callable[[Tensor], Tensor],
+        real: Tensor,
+        fake: Tensor,
+        seed: SeedGenerator,
+    ) -> Tensor:
+        """The sum of those of a judge, weighted, (batch,)."""
+        total = ops.zeros((ops.shape(real)[0],))
+        for name, penalty in penalties.OF_JUDGES.items():
+            if name in self.weights:
+                total = total + self.weights[name] * penalty(judge, real, fake, seed)
+        return total
+
+    def on_generator(self, variables: Sequence) -> Tensor:
+        """That on the generator's matrices but embeddings, weighted, a scalar."""
+        kernels = [v for v in variables if len(v.shape) > 1 and v.name != "embeddings"]
+        return self.weights["orthogonal"] * penalties.orthogonal(kernels)
 
 
 def _is_number(value) -> bool:

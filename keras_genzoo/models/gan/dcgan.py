@@ -5,15 +5,12 @@ Convolutional Generative Adversarial Networks, arXiv:1511.06434.
 from collections.abc import Sequence
 
 import keras
-from keras import ops
-from keras.random import SeedGenerator
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
 from keras_genzoo.support.checks import whole_number
-from keras_genzoo.support.types import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -41,6 +38,7 @@ class DCGAN(Adversarial):
             `decode` drops none.
         discriminator_steps: Discriminator updates for each of the generator, 1 in the paper; a
             batch of `fit` is dealt out to them.
+        batch_norm: Whether both networks have it, as in the paper.
         **kwargs: `name`, `dtype`.
 
     Raises:
@@ -83,6 +81,7 @@ class DCGAN(Adversarial):
         prior: str = "uniform",
         dropout: float = 0.0,
         discriminator_steps: int = 1,
+        batch_norm: bool = True,
         **kwargs,
     ):
         super().__init__(
@@ -90,15 +89,18 @@ class DCGAN(Adversarial):
         )
         self.discriminator_steps = whole_number("discriminator_steps", discriminator_steps)
         self.smallest_batch = self.batches_per_step = self.discriminator_steps
-        self.width = width
+        self.width, self.batch_norm = width, batch_norm
         self.remember_injected(generator=generator, discriminator=discriminator)
         shape = self.spec.shape
         with self.own_precision():
             self.generator = self.adopt_generator(
-                generator or build_generator(shape, latent_dim, width, noise_dropout=dropout)
+                generator
+                or build_generator(
+                    shape, latent_dim, width, noise_dropout=dropout, batch_norm=batch_norm
+                )
             )
             self.discriminator = self.adopt_judge(
-                discriminator or build_discriminator(shape, width), "discriminator"
+                discriminator or build_discriminator(shape, width, batch_norm), "discriminator"
             )
         self.track("discriminator_loss")
 
@@ -106,32 +108,9 @@ class DCGAN(Adversarial):
         return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
 
     def train_step(self, data):
-        x = self.real(data)
-        for (own,) in self.dealt(self.discriminator_steps, x):
-            discriminator_loss = self.minimize(
-                "discriminator", lambda x: self.discriminator_loss(x, self.noise), own
-            )
-        generator_loss = self.minimize(
-            "generator", lambda x: self.generator_loss(x, self.noise), own
-        )
+        real = self.real(data)
+        for own in self.dealt(self.discriminator_steps, *real):
+            discriminator_loss = self.minimize("discriminator", self.discriminator_loss, *own)
+        generator_loss = self.minimize("generator", self.generator_loss, *own)
         self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
-
-    def test_step(self, data):
-        x, seed = self.real(data), self.test_noise()
-        return self.report(
-            discriminator_loss=self.discriminator_loss(x, seed, training=False),
-            generator_loss=self.generator_loss(x, seed, training=False),
-        )
-
-    def discriminator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On images x in [-1, 1] and as many fakes, (batch,)."""
-        how = {"seed": seed, "training": training}
-        fake = self.fakes(ops.shape(x)[0], **how)
-        return self.judge_loss(self.judged(x, **how), self.judged(fake, **how), training)
-
-    def generator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On as many fresh fakes as there are images x, at which some losses look, (batch,)."""
-        how = {"seed": seed, "training": training}
-        fake = self.fakes(ops.shape(x)[0], **how)
-        return self.fool_loss(self.judged(fake, **how), lambda: self.judged(x, **how))

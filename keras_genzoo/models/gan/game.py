@@ -12,15 +12,16 @@ from keras_genzoo.engine import GenerativeModel
 from keras_genzoo.engine.labels import beside
 from keras_genzoo.layers import DiffAugment
 from keras_genzoo.losses import AdversarialLoss
-from keras_genzoo.models.gan.controls import Balance, Targets
+from keras_genzoo.models.gan.controls import Balance, Penalties, Targets
 from keras_genzoo.support.types import Tensor
 
 
 class Game(GenerativeModel):
     """The part of `Adversarial` that `compile` sets up, and that losses are written with.
 
-    A model's losses call `judged` on what its judge sees, and give what it says to `judge_loss` and
-    `fool_loss`: so all that `compile` takes goes for it, too.
+    A model's losses show its judge what `augmented` made of examples, and give what it says to
+    `judge_loss` and `fool_loss`, with `judge_penalty` and `generator_penalty` beside them: so all
+    that `compile` takes goes for it, too.
     """
 
     # Those that `compile` takes by name, `losses.named(...)`; the first is the paper's.
@@ -31,7 +32,8 @@ class Game(GenerativeModel):
     _targets: Targets | None = None
     _balance: Balance | None = None
     _augment: DiffAugment | None = None
-    _augments = False  # whether a loss was seen to augment what the judge sees
+    _penalties: Penalties | None = None
+    _heeded: tuple[str, ...] = ()  # what `compile` was given, as far as a loss was seen to use it
     _in_parts = 1  # of one update's examples, each of which `judge_loss` is given by itself
 
     def report(self, **values) -> dict[str, Tensor]:
@@ -48,6 +50,7 @@ class Game(GenerativeModel):
         fake_targets: float | Sequence[float] | None = None,
         flip_targets: float | None = None,
         update_balance: Sequence[float] | None = None,
+        penalties: Mapping[str, float] | None = None,
         discriminator_augment: str | None = None,
         **settings,
     ):
@@ -70,14 +73,22 @@ class Game(GenerativeModel):
                 the judge gives the real one the larger logit. Above `high` the judge's updates are
                 left out, below `low` the generator's; losses are logged all the same, and what a
                 forward pass moves, batch norm's statistics, goes on to move. On one device.
+            penalties: Weights by name of what is added to the losses. To the judge's, of its slopes
+                ||grad D|| at single examples: "r1" and "r2" (half the square, on real examples and
+                on fakes: Mescheder et al., 2018), "wgan_gp" ((||grad D|| - 1)^2 between the two:
+                Gulrajani et al., 2017) and "dragan" (the same around real examples: Kodali et
+                al., 2017). These mean nothing for a judge with batch norm, of which no example has
+                a slope of its own. To the generator's: "orthogonal" (||W^T W * (1 - I)||^2 of its
+                kernels: Brock et al., 2018).
             discriminator_augment: Images: some of "color" (three channels), "translation" and
                 "cutout", separated by commas. All that the judge sees in training, real or fake,
                 goes through `layers.DiffAugment`, so that it does not learn few data by heart.
             **settings: `jit_compile` and others of `GenerativeModel.compile`.
 
         Raises:
-            ValueError: A loss that the model does not know; targets for a loss that has none;
-                numbers out of range; an augmentation that is unknown, or that the examples are
+            ValueError: A loss or a penalty that the model does not know; targets for a loss that
+                has none; penalties of slopes for a judge with batch norm; numbers out of range; an
+                augmentation that is unknown, or that the examples are
                 not made for; `update_balance` on several replicas.
         """
         given = {
@@ -85,6 +96,7 @@ class Game(GenerativeModel):
             "fake_targets": fake_targets,
             "flip_targets": flip_targets,
             "update_balance": update_balance,
+            "penalties": penalties,
             "discriminator_augment": discriminator_augment,
         }
         targets = [name for name in given if name.endswith("targets") and given[name] is not None]
@@ -95,7 +107,12 @@ class Game(GenerativeModel):
                 f"has none. Leave it out, or take one of {having}."
             )
         self._targets = Targets.of(real_targets, fake_targets, flip_targets) if targets else None
-        self._augment, self._augments = None, False
+        self._penalties = None if penalties is None else Penalties(penalties)
+        self.uses_input_gradient = type(self).uses_input_gradient
+        if self._penalties is not None and self._penalties.of_judge:
+            self._check_slopes()
+            self.uses_input_gradient = True
+        self._augment = None
         if discriminator_augment is not None:
             self._augment = DiffAugment(discriminator_augment, self.spec.shape)
         self._balance = None if update_balance is None else Balance.of(update_balance)
@@ -158,10 +175,16 @@ class Game(GenerativeModel):
     def minimize(self, network: str, loss_fn: Callable[..., Any], *examples: Any, **how) -> Any:
         """`GenerativeModel.minimize`; where `update_balance` has the network wait, its loss alone,
         of all examples at once.
+
+        Raises:
+            ValueError: A loss that takes no notice of what `compile` was given.
         """
         update, balance = super().minimize, self._balance
+        self._heeded = ()
         if balance is None:
-            return update(network, loss_fn, *examples, **how)
+            values = update(network, loss_fn, *examples, **how)
+            self._check_heeded(network)
+            return values
 
         def wait():
             self._in_parts = 1
@@ -172,7 +195,42 @@ class Game(GenerativeModel):
             return update(network, loss_fn, *examples, **how)
 
         waits = balance.waits(self._share(balance), judge=network == self.judge_role)
-        return self.when(waits, wait, learn)
+        values = self.when(waits, wait, learn)
+        self._check_heeded(network)
+        return values
+
+    def _check_heeded(self, network: str) -> None:
+        """Raises ValueError where the last loss left out what `compile` was given."""
+        role, penalties = self.judge_role, self._penalties
+        wanted = {}
+        if network in (role, "generator") and self._augment is not None:
+            wanted["discriminator_augment"] = (
+                f"augment what its {role} sees",
+                f"self.judged(x, seed=seed) in place of self.{role}(x)",
+            )
+        if network == role and penalties is not None and penalties.of_judge:
+            call = "self.judge_penalty(judge, x, fake, seed)"
+            wanted["penalties"] = (f"add those of its {role}", call)
+        if network == "generator" and penalties is not None and penalties.of_generator:
+            wanted["penalties"] = ("add that of its generator", "self.generator_penalty()")
+        for name, (what, instead) in wanted.items():
+            if name not in self._heeded:
+                raise ValueError(
+                    f"Expected the {network}'s loss of {type(self).__name__} to {what}, for "
+                    f"{name}; it does not. Write {instead}, or leave {name} out."
+                )
+
+    def _check_slopes(self) -> None:
+        """Raises ValueError for a judge with batch norm, whose examples have no slopes."""
+        judge = getattr(self, self.judge_role)
+        for layer in judge._flatten_layers():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                raise ValueError(
+                    f"Expected a {self.judge_role} without batch norm for penalties of its slopes, "
+                    f"which are those of each example by itself; got {layer.name!r}. Build "
+                    f"{type(self).__name__} with batch_norm=False, where it takes that, or with a "
+                    f"{self.judge_role} of your own."
+                )
 
     def judge_loss(self, real_logits: Tensor, fake_logits: Tensor, training: bool = True) -> Tensor:
         """The judge's loss on as many real logits as fake ones, (batch,); the targets that
@@ -180,12 +238,6 @@ class Game(GenerativeModel):
         """
         if not training:
             return self.adversarial_loss.discriminator(real_logits, fake_logits)
-        if self._augment is not None and not self._augments:
-            raise ValueError(
-                f"Expected losses of {type(self).__name__} that augment what its {self.judge_role} "
-                "sees, for discriminator_augment; they do not. Write self.judged(x, seed=seed) in "
-                f"place of self.{self.judge_role}(x), or leave it out."
-            )
         if self._balance is not None:
             share = self._share(self._balance)
             share.assign(self._balance.updated(share, real_logits, fake_logits, self._in_parts))
@@ -221,8 +273,39 @@ class Game(GenerativeModel):
         """
         if self._augment is None or not training:
             return x
-        self._augments = True
+        self._heeded += ("discriminator_augment",)
         return self._augment(x, seed)
+
+    def judge_penalty(
+        self,
+        judge: Callable[[Tensor], Tensor],
+        real: Tensor,
+        fake: Tensor,
+        seed: SeedGenerator,
+    ) -> Tensor | float:
+        """The penalties of slopes that `compile` was given, (batch,); 0 without any.
+
+        Args:
+            judge: Its logits of examples as it sees them, augmented.
+            real: Such examples.
+            fake: As many fakes.
+            seed: Of the points at which slopes are taken.
+        """
+        if self._penalties is None or not self._penalties.of_judge:
+            return 0.0
+        self._heeded += ("penalties",)
+        return self._penalties.on_judge(judge, real, ops.stop_gradient(fake), seed)
+
+    def generator_penalty(self) -> Tensor | float:
+        """The penalty on the generator's matrices that `compile` was given, a scalar; 0 without."""
+        if self._penalties is None or not self._penalties.of_generator:
+            return 0.0
+        self._heeded += ("penalties",)
+        return self._penalties.on_generator(self.networks()["generator"])
+
+    def judge(self, x: Tensor, labels: Tensor | None = None, training: bool = True) -> Tensor:
+        """The judge's logits of real examples or fakes as it sees them."""
+        return getattr(self, self.judge_role)(beside(x, labels), training=training)
 
     def judged(
         self,
@@ -232,6 +315,5 @@ class Game(GenerativeModel):
         seed: SeedGenerator,
         training: bool = True,
     ) -> Tensor:
-        """The judge's logits of real examples or fakes, augmented."""
-        judge = getattr(self, self.judge_role)
-        return judge(beside(self.augmented(x, seed, training), labels), training=training)
+        """The judge's logits of real examples or fakes, which are augmented first."""
+        return self.judge(self.augmented(x, seed, training), labels, training)

@@ -2,18 +2,16 @@
 Generative Adversarial Networks, arXiv:1406.2661.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 from keras import ops
-from keras.random import SeedGenerator
 
-from keras_genzoo import backends, losses
+from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.mlp import build_mlp
 from keras_genzoo.support.checks import number_between, whole_number, whole_numbers
-from keras_genzoo.support.types import Tensor
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -42,6 +40,7 @@ class GAN(Adversarial):
         dropout: The share of the generator's hidden units to drop, in training and in samples:
             which ones is part of what a sample is made of, and `decode` drops none.
         prior: What z is drawn from, "normal" or "uniform".
+        batch_norm: Whether the hidden layers of both networks are normalized by batches.
         generator: A network of your own, (batch, latent_dim) -> (batch, *shape), images in [-1, 1].
         discriminator: A network of your own, (batch, *shape) -> logits (batch, 1).
         **kwargs: `name`, `dtype`.
@@ -51,7 +50,7 @@ class GAN(Adversarial):
 
     `compile(loss=...)` takes "non_saturating", "minimax", "least_squares" (Mao et al., 2016),
     "hinge" (Lim and Ye, 2017), "relativistic" (the standard loss of Jolicoeur-Martineau, 2018), a
-    pair of functions, and, with a `clip` or `penalty_weight`, "wasserstein".
+    pair of functions, and, with a `clip` or a penalty of slopes, "wasserstein".
 
     Logs: `discriminator_loss`, with its penalty where it has one, `generator_loss`, and the latter
     as `loss`. None of them tells how good the samples are: for that monitor the figure of
@@ -76,7 +75,6 @@ class GAN(Adversarial):
         "non_saturating", "minimax", "least_squares", "hinge", "relativistic", "wasserstein"
     )
     clip: float | None = None
-    penalty_weight: float | None = None
 
     def __init__(
         self,
@@ -89,6 +87,7 @@ class GAN(Adversarial):
         prior: str = "normal",
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
+        batch_norm: bool = False,
         **kwargs,
     ):
         super().__init__(
@@ -98,6 +97,7 @@ class GAN(Adversarial):
             dropout=dropout,
             **kwargs,
         )
+        self.batch_norm = batch_norm
         self.hidden_units = whole_numbers("hidden_units", hidden_units)
         self.discriminator_steps = whole_number("discriminator_steps", discriminator_steps)
         self.smallest_batch = self.batches_per_step = self.discriminator_steps
@@ -117,11 +117,19 @@ class GAN(Adversarial):
             name="generator",
             output_activation="tanh" if self.spec.is_image else None,
             noise_dropout=self.dropout,
+            batch_norm=self.batch_norm,
         )
 
     def _build_discriminator(self):
         units = self.hidden_units[::-1]
-        return build_mlp(self.spec.shape, units, (1,), "leaky_relu", name="discriminator")
+        return build_mlp(
+            self.spec.shape,
+            units,
+            (1,),
+            "leaky_relu",
+            name="discriminator",
+            batch_norm=self.batch_norm,
+        )
 
     def default_optimizers(self) -> dict[str, keras.optimizers.Optimizer]:
         return {name: keras.optimizers.Adam(2e-4, beta_1=0.5) for name in self.networks()}
@@ -132,7 +140,7 @@ class GAN(Adversarial):
         loss=None,
         *,
         clip: float | None = None,
-        penalty_weight: float | None = None,
+        penalties: Mapping[str, float] | None = None,
         **settings,
     ):
         """Prepares the model for training.
@@ -142,68 +150,32 @@ class GAN(Adversarial):
             loss: See the class.
             clip: After each of its updates, the discriminator's weights are cut to [-clip, clip]:
                 Arjovsky et al. (2017), arXiv:1701.07875, whose clip is 0.01.
-            penalty_weight: Of (||grad D|| - 1)^2 between real examples and fakes, which is added to
-                the discriminator's loss: Gulrajani et al. (2017), arXiv:1704.00028.
+            penalties: Weights by name, "wgan_gp" for one; see `Adversarial.compile`.
             **settings: Those of `Adversarial.compile`.
 
         Raises:
             ValueError: The loss "wasserstein" without bounds for the discriminator's slopes;
-                bounds that are not positive; what `Adversarial.compile` does not take.
+                a clip that is not positive; what `Adversarial.compile` does not take.
         """
-        if loss == "wasserstein" and clip is None and penalty_weight is None:
+        if loss == "wasserstein" and clip is None and penalties is None:
             raise ValueError(
                 'Expected a bound of the discriminator\'s slopes for loss="wasserstein"; got none. '
-                "Pass clip=0.01, or penalty_weight=10.0."
+                "Pass clip=0.01, or penalties={'wgan_gp': 10.0}."
             )
-        for name, value in (("clip", clip), ("penalty_weight", penalty_weight)):
-            if value is not None:
-                number_between(name, value, 0, float("inf"))
-        self.clip, self.penalty_weight = clip, penalty_weight
-        self.uses_input_gradient = penalty_weight is not None
-        super().compile(optimizer, loss, **settings)
-        self.remember_compiled(clip=clip, penalty_weight=penalty_weight)
+        if clip is not None:
+            number_between("clip", clip, 0, float("inf"))
+        self.clip = clip
+        super().compile(optimizer, loss, penalties=penalties, **settings)
+        self.remember_compiled(clip=clip)
 
     def train_step(self, data):
-        x = self.real(data)
-        for (own,) in self.dealt(self.discriminator_steps, x):
-            discriminator_loss = self.minimize(
-                "discriminator", lambda x: self.discriminator_loss(x, self.noise), own
-            )
+        real = self.real(data)
+        for own in self.dealt(self.discriminator_steps, *real):
+            discriminator_loss = self.minimize("discriminator", self.discriminator_loss, *own)
             self._clip_weights()
-        generator_loss = self.minimize(
-            "generator", lambda x: self.generator_loss(x, self.noise), own
-        )
+        generator_loss = self.minimize("generator", self.generator_loss, *own)
         self.update_average()
         return self.report(discriminator_loss=discriminator_loss, generator_loss=generator_loss)
-
-    def test_step(self, data):
-        x, seed = self.real(data), self.test_noise()
-        return self.report(
-            discriminator_loss=self.discriminator_loss(x, seed, training=False),
-            generator_loss=self.generator_loss(x, seed, training=False),
-        )
-
-    def discriminator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On real examples x and as many fakes, (batch,)."""
-        n = ops.shape(x)[0]
-        fake = ops.stop_gradient(self.fakes(n, seed=seed, training=training))
-        x, fake = (self.augmented(one, seed, training) for one in (x, fake))
-
-        def judge(x):
-            return self.discriminator(x, training=training)
-
-        loss = self.judge_loss(judge(x), judge(fake), training)
-        if self.penalty_weight is None:
-            return loss
-        mix = backends.uniform((n,) + (1,) * len(self.spec.shape), seed)
-        penalty = losses.gradient_penalty(judge, mix * x + (1.0 - mix) * fake)
-        return loss + self.penalty_weight * penalty
-
-    def generator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On as many fresh fakes as there are examples x, at which some losses look, (batch,)."""
-        how = {"seed": seed, "training": training}
-        fake = self.fakes(ops.shape(x)[0], **how)
-        return self.fool_loss(self.judged(fake, **how), lambda: self.judged(x, **how))
 
     def _clip_weights(self):
         if self.clip is not None:

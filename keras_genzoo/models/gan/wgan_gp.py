@@ -8,7 +8,7 @@ import keras
 from keras import ops
 from keras.random import SeedGenerator
 
-from keras_genzoo import backends, losses
+from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
 from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.networks.dcgan import build_discriminator, build_generator
@@ -115,45 +115,38 @@ class WGANGP(Adversarial):
         }
 
     def train_step(self, data):
-        x = self.real(data)
-        for (own,) in self.dealt(self.critic_steps, x):
-            logs = self.minimize("critic", lambda x: self.critic_loss(x, self.noise), own)
-        generator_loss = self.minimize(
-            "generator", lambda x: self.generator_loss(x, self.noise), own
-        )
+        real = self.real(data)
+        for own in self.dealt(self.critic_steps, *real):
+            logs = self.minimize("critic", self.critic_loss, *own)
+        generator_loss = self.minimize("generator", self.generator_loss, *own)
         self.update_average()
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
     def test_step(self, data):
-        x, seed = self.real(data), self.test_noise()
-        logs = self.critic_loss(x, seed, training=False)
-        generator_loss = self.generator_loss(x, seed, training=False)
+        real, how = self.real(data), {"seed": self.test_noise(), "training": False}
+        logs = self.critic_loss(*real, **how)
+        generator_loss = self.generator_loss(*real, **how)
         return self.report(critic_loss=logs.pop("loss"), **logs, generator_loss=generator_loss)
 
     def critic_loss(
-        self, x: Tensor, seed: SeedGenerator, training: bool = True
+        self, x: Tensor, *, seed: SeedGenerator | None = None, training: bool = True
     ) -> dict[str, Tensor]:
         """On real examples x and as many fakes: a dict of (batch,), "loss" with the penalty, which
         is taken between what the critic sees of both.
         """
-        n = ops.shape(x)[0]
-        fake = ops.stop_gradient(self.fakes(n, seed=seed, training=training))
-        mix = backends.uniform((n,) + (1,) * len(self.spec.shape), seed)
-        x, fake = (self.augmented(one, seed, training) for one in (x, fake))
+        seed = self.noise if seed is None else seed
+        fake = self.fakes(ops.shape(x)[0], seed=seed, training=training)
+        x, fake = (self.augmented(y, seed, training) for y in (x, ops.stop_gradient(fake)))
 
-        def critic(x):
-            return self.critic(x, training=training)
+        def critic(y):
+            return self.critic(y, training=training)
 
         loss = self.judge_loss(critic(x), critic(fake), training)
-        penalty = losses.gradient_penalty(critic, mix * x + (1.0 - mix) * fake)
+        penalty = losses.wgan_gp(critic, x, fake, seed)
         return {
-            "loss": loss + self.penalty_weight * penalty,
+            "loss": loss
+            + self.penalty_weight * penalty
+            + self.judge_penalty(critic, x, fake, seed),
             "gradient_penalty": penalty,
             "wasserstein_estimate": -loss,
         }
-
-    def generator_loss(self, x: Tensor, seed: SeedGenerator, training: bool = True) -> Tensor:
-        """On as many fresh fakes as there are real examples x, (batch,)."""
-        how = {"seed": seed, "training": training}
-        fake = self.fakes(ops.shape(x)[0], **how)
-        return self.fool_loss(self.judged(fake, **how), lambda: self.judged(x, **how))

@@ -17,6 +17,7 @@ CONTROLS = {
     "real_targets": [0.7, 0.9],
     "fake_targets": 0.1,
     "flip_targets": 0.05,
+    "penalties": {"r1": 0.5, "orthogonal": 1e-3},
     "discriminator_augment": "translation,cutout",
 }
 
@@ -57,10 +58,10 @@ def test_targets_are_drawn_in_training_alone(monkeypatch):
         small(), loss=(judge_loss, losses.minimax_generator_loss), real_targets=(0.7, 0.9)
     )
     x, state = ops.zeros((6, 8, 8, 1)), values([model.noise.state])
-    model.discriminator_loss(x, model.test_noise(), training=False)
+    model.discriminator_loss(x, seed=model.test_noise(), training=False)
     assert seen == [(1.0, 0.0)]
     np.testing.assert_array_equal(values([model.noise.state]), state)
-    model.discriminator_loss(x, model.noise)
+    model.discriminator_loss(x)
     real, fake = seen[1]
     assert fake == 0.0 and real.shape == (6,)
     assert (ops.convert_to_numpy(real) >= 0.7).all() and (ops.convert_to_numpy(real) < 0.9).all()
@@ -71,7 +72,7 @@ def test_soft_labels_change_what_is_minimized():
     found = []
     for settings in ({}, {"real_targets": 0.9}, {"real_targets": 0.9, "fake_targets": 0.2}):
         compiled(model, **settings)
-        found.append(ops.convert_to_numpy(model.discriminator_loss(x, model.seeded(1))))
+        found.append(ops.convert_to_numpy(model.discriminator_loss(x, seed=model.seeded(1))))
     assert not np.allclose(found[0], found[1]) and not np.allclose(found[1], found[2])
 
 
@@ -91,7 +92,7 @@ def test_the_generators_loss_may_look_at_real_examples():
     own, named = compiled(small(), loss=pair), compiled(small(), loss="relativistic")
     named.set_weights(own.get_weights())
     x = ops.convert_to_tensor(PIXELS[:6] / 127.5 - 1.0, "float32")
-    a, b = (ops.convert_to_numpy(m.generator_loss(x, m.seeded(1))) for m in (own, named))
+    a, b = (ops.convert_to_numpy(m.generator_loss(x, seed=m.seeded(1))) for m in (own, named))
     np.testing.assert_allclose(a, b, rtol=1e-5)
     with pytest.raises(ValueError, match="Expected real logits for the loss 'relativistic'"):
         named.fool_loss(ops.zeros((6, 1)))
@@ -139,8 +140,8 @@ def test_the_penalty_is_taken_between_what_the_critic_sees(monkeypatch):
         seen.append(ops.convert_to_numpy(x))
         return ops.zeros((ops.shape(x)[0],))
 
-    monkeypatch.setattr(losses, "gradient_penalty", watch)
-    model.critic_loss(ops.ones((4, 8, 8, 1)), model.noise)
+    monkeypatch.setattr(losses.penalties, "gradient_penalty", watch)
+    model.critic_loss(ops.ones((4, 8, 8, 1)))
     np.testing.assert_allclose(seen[0], 7.0, rtol=1e-6)
 
 
@@ -162,15 +163,90 @@ def test_vectors_are_not_augmented():
         zoo.GAN(num_features=3).compile(discriminator_augment="cutout")
 
 
-def test_losses_of_ones_own_that_do_not_augment_are_an_error():
-    class Own(zoo.GAN):
-        def discriminator_loss(self, x, seed, training=True):
-            return self.judge_loss(self.discriminator(x), self.discriminator(x), training)
+class OwnJudge(zoo.GAN):
+    def discriminator_loss(self, x, *, seed=None, training=True):
+        return self.judge_loss(self.discriminator(x), self.discriminator(x), training)
 
-    model = Own(image_shape=(8, 8, 1), latent_dim=4, hidden_units=(8,))
-    model.compile(discriminator_augment="cutout", run_eagerly=True)
-    with pytest.raises(ValueError, match="Expected losses of Own that augment what its discrimin"):
+
+class OwnGenerator(zoo.GAN):
+    def generator_loss(self, x, *, seed=None, training=True):
+        return self.fool_loss(self.discriminator(self.fakes(20, seed=self.noise)))
+
+
+@pytest.mark.parametrize(
+    "cls, settings, message",
+    [
+        (OwnJudge, {"discriminator_augment": "cutout"}, "the discriminator's loss .* to augment"),
+        (OwnGenerator, {"discriminator_augment": "cutout"}, "the generator's loss .* to augment"),
+        (OwnJudge, {"penalties": {"r1": 1.0}}, "add those of its discriminator, for penalties"),
+        (OwnGenerator, {"penalties": {"orthogonal": 1.0}}, "add that of its generator, for pen"),
+        (OwnJudge, {"discriminator_augment": "cutout", "update_balance": (0.1, 0.9)}, "to augment"),
+    ],
+)
+def test_losses_of_ones_own_that_leave_out_what_compile_was_given(cls, settings, message):
+    model = cls(image_shape=(8, 8, 1), latent_dim=4, hidden_units=(8,))
+    model.compile(run_eagerly=True, **settings)
+    with pytest.raises(ValueError, match=message):
         model.train_on_batch(PIXELS[:20])
+
+
+# ---------------------------------------------------------------------- penalties
+
+
+def test_penalties_are_added_with_their_weights(monkeypatch):
+    monkeypatch.setitem(losses.penalties.OF_JUDGES, "r1", lambda judge, x, fake, seed: x[:, 0] + 3)
+    monkeypatch.setitem(losses.penalties.OF_JUDGES, "r2", lambda judge, x, fake, seed: 0 * x[:, 0])
+    model, x = zoo.GAN(num_features=3, hidden_units=(8,)), np.zeros((6, 3), "float32")
+    how, found = {"seed": 1, "training": False}, []
+    for given in (None, {"r1": 1.0}, {"r1": 2.0, "r2": 5.0}, {"orthogonal": 1.0}):
+        compiled(model, penalties=given)
+        how["seed"] = model.test_noise()
+        found.append(ops.convert_to_numpy(model.discriminator_loss(x, **how)).mean())
+    np.testing.assert_allclose(np.array(found) - found[0], [0.0, 3.0, 6.0, 0.0], atol=1e-4)
+
+
+def test_the_orthogonal_penalty_is_of_the_generators_kernels():
+    model, x = zoo.GAN(num_features=3, hidden_units=(8,)), np.zeros((6, 3), "float32")
+    found = []
+    for given in (None, {"orthogonal": 0.5}):
+        compiled(model, penalties=given)
+        loss = model.generator_loss(x, seed=model.test_noise(), training=False)
+        found.append(ops.convert_to_numpy(loss).mean())
+    kernels = [v for v in values(model.generator.trainable_variables) if v.ndim > 1]
+    want = [(w.T @ w * (1 - np.eye(w.shape[1]))) ** 2 for w in kernels]
+    assert len(kernels) == 2
+    np.testing.assert_allclose(found[1] - found[0], 0.5 * sum(w.sum() for w in want), rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["wgan_gp", "dragan", "r1", "r2"])
+def test_penalties_of_slopes_train(name):
+    model = compiled(zoo.GAN(num_features=3, hidden_units=(8,)), penalties={name: 2.0})
+    model.run_eagerly = not ON_JAX
+    assert model.uses_input_gradient
+    assert np.isfinite(model.train_on_batch(VECTORS[:20])).all()
+    compiled(model)
+    assert not model.uses_input_gradient and "penalties" not in model.compiled_settings()
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ({"r3": 1.0}, "Expected a penalty; got 'r3'.*'r1'"),
+        ({"r1": -1.0}, "the weight of the penalty 'r1', a number between 0"),
+        ({"r1": 0.0}, "the weight of the penalty 'r1', a number between 0"),
+        ("r1", "Expected penalties, a dict of weights by name"),
+    ],
+)
+def test_penalties_that_cannot_be(given, message):
+    with pytest.raises(ValueError, match=message):
+        small().compile(penalties=given)
+
+
+def test_an_example_has_no_slope_of_its_own_where_there_is_batch_norm():
+    with pytest.raises(ValueError, match="Expected a discriminator without batch norm for pena"):
+        zoo.DCGAN((16, 16, 1), width=4).compile(penalties={"r1": 1.0})
+    zoo.DCGAN((16, 16, 1), width=4, batch_norm=False).compile(penalties={"r1": 1.0})
+    zoo.DCGAN((16, 16, 1), width=4).compile(penalties={"orthogonal": 1.0})
 
 
 # ---------------------------------------------------------------------- what is kept

@@ -29,9 +29,9 @@ def test_the_penalty_is_taken_on_lines_between_real_and_fake(monkeypatch):
         seen.append(ops.convert_to_numpy(x))
         return penalty(critic, x)
 
-    penalty = losses.gradient_penalty
-    monkeypatch.setattr(losses, "gradient_penalty", watched)
-    model.critic_loss(ops.ones((4000, 2)), model.noise, training=False)
+    penalty = losses.penalties.gradient_penalty
+    monkeypatch.setattr(losses.penalties, "gradient_penalty", watched)
+    model.critic_loss(ops.ones((4000, 2)), training=False)
     (points,) = seen  # fakes are 0, the real 1: the points are the mixing weights
     np.testing.assert_array_equal(points[:, 0], points[:, 1])  # one weight an example
     assert 0 <= points.min() < 0.01 and 0.99 < points.max() <= 1
@@ -42,7 +42,7 @@ def test_the_loss_adds_the_weighted_penalty():
     model = CASES["wgan_gp"].build()
     model.compile()
     x = ops.ones((6, 8, 8, 1))
-    terms = {k: ops.convert_to_numpy(v) for k, v in model.critic_loss(x, model.noise).items()}
+    terms = {k: ops.convert_to_numpy(v) for k, v in model.critic_loss(x).items()}
     np.testing.assert_allclose(
         terms["loss"], -terms["wasserstein_estimate"] + 10 * terms["gradient_penalty"], rtol=1e-5
     )

@@ -3,7 +3,6 @@ Generative Adversarial Nets, arXiv:1406.2661.
 """
 
 import keras
-from keras import ops
 
 from keras_genzoo import losses
 from keras_genzoo.engine import DataSpec
@@ -36,22 +35,7 @@ class TinyGAN(Adversarial):
         return {name: keras.optimizers.Adam(1e-3, beta_1=0.5) for name in self.networks()}
 
     def train_step(self, data):
-        x = self.real(data)
-        n = ops.shape(x)[0]
-        judged = self.minimize("discriminator", lambda: self.discriminator_loss(x, self.noise))
-        fooled = self.minimize("generator", lambda: self.generator_loss(n, self.noise))
+        real = self.real(data)
+        judged = self.minimize("discriminator", self.discriminator_loss, *real)
+        fooled = self.minimize("generator", self.generator_loss, *real)
         return self.report(discriminator_loss=judged, generator_loss=fooled)
-
-    def test_step(self, data):
-        x, seed = self.real(data), self.test_noise()
-        return self.report(
-            discriminator_loss=self.discriminator_loss(x, seed),
-            generator_loss=self.generator_loss(ops.shape(x)[0], seed),
-        )
-
-    def discriminator_loss(self, x, seed):
-        fake = self.generator(self.draw_z(ops.shape(x)[0], seed))
-        return self.judge_loss(self.discriminator(x), self.discriminator(fake))
-
-    def generator_loss(self, n, seed):
-        return self.fool_loss(self.discriminator(self.generator(self.draw_z(n, seed))))
