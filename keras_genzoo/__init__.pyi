@@ -8,6 +8,7 @@ from keras_genzoo.models.flow.nice import NICE
 from keras_genzoo.models.gan.cgan import CGAN
 from keras_genzoo.models.gan.dcgan import DCGAN
 from keras_genzoo.models.gan.gan import GAN
+from keras_genzoo.models.gan.sngan import SNGAN
 from keras_genzoo.models.gan.wgan_gp import WGANGP
 from keras_genzoo.registry import MODELS, from_preset, presets
 
@@ -20,6 +21,7 @@ __all__ = [
     "MODELS",
     "NICE",
     "PixelCNN",
+    "SNGAN",
     "VAE",
     "WGANGP",
     "callbacks",

@@ -71,7 +71,7 @@ IMPORTS_BY_NAME = {
     "keras_genzoo": "its public names, each when it is first used",
     "keras_genzoo.backends": "the module of Keras's backend",
     "keras_genzoo.cli.shell": "modules of the user's own",
-    "keras_genzoo.models.catalogue": "the classes of its rows",
+    "keras_genzoo.models.row": "the classes of its rows",
     "keras_genzoo.registry": "the user's classes, from modules that are imported already",
     "keras_genzoo.saving.tensorflow_process": "modules of the user's own, in the second process",
 }

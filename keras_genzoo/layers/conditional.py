@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from keras_genzoo.layers.normalized_weights import SpectralNorm
+from keras_genzoo.layers.normalized_weights import normalized
 from keras_genzoo.support.checks import whole_number
 
 
@@ -19,7 +19,7 @@ class ConditionalBatchNorm(keras.layers.Layer):
 
     Args:
         num_classes: How many classes there are; None where conditions are vectors.
-        spectral_norm: Of vectors: whether A and B have it.
+        normalization: Of A and B: "spectral", "weight" or None.
         momentum: Of the moving averages.
         **kwargs: Those of any Keras layer.
     """
@@ -27,14 +27,14 @@ class ConditionalBatchNorm(keras.layers.Layer):
     def __init__(
         self,
         num_classes: int | None = None,
-        spectral_norm: bool = False,
+        normalization: str | None = None,
         momentum: float = 0.9,
         **kwargs,
     ):
         super().__init__(**kwargs)
         if num_classes is not None:
             whole_number("num_classes", num_classes, least=2)
-        self.num_classes, self.spectral_norm, self.momentum = num_classes, spectral_norm, momentum
+        self.num_classes, self.normalization, self.momentum = num_classes, normalization, momentum
 
     def build(self, input_shape):
         of_h, of_condition = input_shape
@@ -47,21 +47,19 @@ class ConditionalBatchNorm(keras.layers.Layer):
             self.gain = layers.Embedding(self.num_classes, channels, "ones", dtype=dtype)
             self.bias = layers.Embedding(self.num_classes, channels, "zeros", dtype=dtype)
         else:
-            make = SpectralNorm if self.spectral_norm else (lambda layer: layer)
             how = {"use_bias": False, "kernel_initializer": "orthogonal", "dtype": dtype}
-            self.gain = make(layers.Dense(channels, **how))
-            self.bias = make(layers.Dense(channels, **how))
+            self.gain = normalized(layers.Dense(channels, **how), self.normalization)
+            self.bias = normalized(layers.Dense(channels, **how), self.normalization)
         self.gain.build(of_condition)
         self.bias.build(of_condition)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs):
         h, condition = inputs
-        how = {"training": training} if self.spectral_norm else {}
-        gain, bias = self.gain(condition, **how), self.bias(condition, **how)
+        gain, bias = self.gain(condition), self.bias(condition)
         if self.num_classes is None:
             gain = 1.0 + gain
         shape = (-1,) + (1,) * (len(h.shape) - 2) + (h.shape[-1],)
-        h = self.batch_norm(h, training=training)
+        h = self.batch_norm(h)
         return h * ops.reshape(gain, shape) + ops.reshape(bias, shape)
 
     def compute_output_shape(self, input_shape):
@@ -70,7 +68,7 @@ class ConditionalBatchNorm(keras.layers.Layer):
     def get_config(self):
         own = {
             "num_classes": self.num_classes,
-            "spectral_norm": self.spectral_norm,
+            "normalization": self.normalization,
             "momentum": self.momentum,
         }
         return {**super().get_config(), **own}
@@ -85,7 +83,7 @@ class Projection(keras.layers.Layer):
 
     Args:
         num_classes: How many there are; None for a judge that is not told the class.
-        spectral_norm: Whether psi and v have it.
+        normalization: Of psi and v: "spectral", "weight" or None.
         kernel_initializer: Of both; None for Keras's.
         **kwargs: Those of any Keras layer.
     """
@@ -93,30 +91,31 @@ class Projection(keras.layers.Layer):
     def __init__(
         self,
         num_classes: int | None = None,
-        spectral_norm: bool = True,
+        normalization: str | None = "spectral",
         kernel_initializer: str | None = None,
         **kwargs,
     ):
         super().__init__(**{"dtype": "float32", **kwargs})
-        self.num_classes, self.spectral_norm = num_classes, spectral_norm
+        self.num_classes, self.normalization = num_classes, normalization
         self.kernel_initializer = kernel_initializer
 
     def build(self, input_shape):
         of_h = input_shape if self.num_classes is None else input_shape[0]
-        make = SpectralNorm if self.spectral_norm else (lambda layer: layer)
         init = self.kernel_initializer
-        self.psi = make(layers.Dense(1, kernel_initializer=init or "glorot_uniform"))
+        dtype = self.dtype_policy
+        psi = layers.Dense(1, kernel_initializer=init or "glorot_uniform", dtype=dtype)
+        self.psi = normalized(psi, self.normalization)
         self.psi.build(of_h)
         if self.num_classes is not None:
-            self.classes = make(layers.Embedding(self.num_classes, of_h[-1], init or "uniform"))
+            classes = layers.Embedding(self.num_classes, of_h[-1], init or "uniform", dtype=dtype)
+            self.classes = normalized(classes, self.normalization)
             self.classes.build((None,))
 
-    def call(self, inputs, training=False):
-        how = {"training": training} if self.spectral_norm else {}
+    def call(self, inputs):
         if self.num_classes is None:
-            return self.psi(inputs, **how)
+            return self.psi(inputs)
         h, labels = inputs
-        return self.psi(h, **how) + ops.sum(self.classes(labels, **how) * h, axis=-1, keepdims=True)
+        return self.psi(h) + ops.sum(self.classes(labels) * h, axis=-1, keepdims=True)
 
     def compute_output_shape(self, input_shape):
         of_h = input_shape if self.num_classes is None else input_shape[0]
@@ -125,7 +124,7 @@ class Projection(keras.layers.Layer):
     def get_config(self):
         own = {
             "num_classes": self.num_classes,
-            "spectral_norm": self.spectral_norm,
+            "normalization": self.normalization,
             "kernel_initializer": self.kernel_initializer,
         }
         return {**super().get_config(), **own}

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
 
@@ -128,6 +129,17 @@ class WeightNorm(NormalizedWeights):
 
     def normalize(self, w, training):
         return ops.convert_to_tensor(self.gain.value) * w / _lengths(w)
+
+
+KINDS = {"spectral": SpectralNorm, "weight": WeightNorm}
+
+
+def normalized(layer: keras.Layer, kind: str | None) -> keras.Layer:
+    """The layer with "spectral" or "weight" normalization; itself with None."""
+    if kind is None:
+        return layer
+    known("normalization", kind, KINDS)
+    return KINDS[kind](layer)
 
 
 def _unit(x: Tensor) -> Tensor:

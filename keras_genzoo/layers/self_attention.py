@@ -1,11 +1,9 @@
 """Self-attention over the positions of a feature map."""
 
-from collections.abc import Callable
-
 import keras
 from keras import layers, ops
 
-from keras_genzoo.layers.normalized_weights import SpectralNorm
+from keras_genzoo.layers.normalized_weights import normalized
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -23,13 +21,13 @@ class SelfAttention(keras.layers.Layer):
     Args:
         pool: Whether keys f and values h are those of the largest of 2x2 positions, as in the
             authors' code.
-        spectral_norm: Whether the convolutions have it, as in the paper.
+        normalization: Of the convolutions: "spectral", as in the paper, "weight" or None.
         **kwargs: Those of any Keras layer.
     """
 
-    def __init__(self, pool: bool = False, spectral_norm: bool = True, **kwargs):
+    def __init__(self, pool: bool = False, normalization: str | None = "spectral", **kwargs):
         super().__init__(**kwargs)
-        self.pool, self.spectral_norm = pool, spectral_norm
+        self.pool, self.normalization = pool, normalization
 
     def build(self, input_shape):
         channels = input_shape[-1]
@@ -44,25 +42,23 @@ class SelfAttention(keras.layers.Layer):
 
     def _convolution(self, channels: int, name: str) -> keras.Layer:
         convolution = layers.Conv2D(channels, 1, use_bias=False, name=name, dtype=self.dtype_policy)
-        return SpectralNorm(convolution) if self.spectral_norm else convolution
+        return normalized(convolution, self.normalization)
 
-    def call(self, x, training=False):
-        def run(convolution: Callable, pooled: bool = False):
-            h = convolution(x, training=training) if self.spectral_norm else convolution(x)
+    def call(self, x):
+        def rows(h, pooled=False):
             h = ops.max_pool(h, 2, 2, padding="same") if pooled else h
             return ops.reshape(h, (ops.shape(h)[0], -1, h.shape[-1]))
 
-        keys, queries = run(self.keys, self.pool), run(self.queries)
+        keys, queries = rows(self.keys(x), self.pool), rows(self.queries(x))
         scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))  # (batch, j, i)
         weights = ops.cast(ops.softmax(ops.cast(scores, "float32"), axis=-1), scores.dtype)
-        o = ops.matmul(weights, run(self.values, self.pool))
+        o = ops.matmul(weights, rows(self.values(x), self.pool))
         o = ops.reshape(o, (*ops.shape(x)[:-1], o.shape[-1]))
-        how = {"training": training} if self.spectral_norm else {}
-        return x + self.gamma * self.output_convolution(o, **how)
+        return x + self.gamma * self.output_convolution(o)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
-        own = {"pool": self.pool, "spectral_norm": self.spectral_norm}
+        own = {"pool": self.pool, "normalization": self.normalization}
         return {**super().get_config(), **own}

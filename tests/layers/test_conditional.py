@@ -36,16 +36,16 @@ def test_gain_and_bias_are_of_the_class_and_statistics_of_the_batch():
     np.testing.assert_allclose(alone, numpy(layer([H, Y]))[:1], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("spectral_norm", [False, True])
-def test_gain_and_bias_of_vectors(spectral_norm):
-    layer, c = ConditionalBatchNorm(spectral_norm=spectral_norm), RNG.normal(size=(40, 6))
+@pytest.mark.parametrize("normalization", [None, "spectral"])
+def test_gain_and_bias_of_vectors(normalization):
+    layer, c = ConditionalBatchNorm(normalization=normalization), RNG.normal(size=(40, 6))
     c = c.astype("float32")
     layer([H, c])
-    if spectral_norm:
+    if normalization:
         kernels = [numpy(one.kernel_in_use()) for one in (layer.gain, layer.bias)]
     else:
         kernels = [numpy(one.kernel) for one in (layer.gain, layer.bias)]
-    if not spectral_norm:
+    if not normalization:
         want = normalized() * (1 + c @ kernels[0])[:, None, None] + (c @ kernels[1])[:, None, None]
         got = numpy(layer([H, c], training=True))
         np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-3)
@@ -53,12 +53,12 @@ def test_gain_and_bias_of_vectors(spectral_norm):
     np.testing.assert_allclose(zero, normalized(), rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("spectral_norm", [False, True])
-def test_projection_is_its_formula(spectral_norm):
-    layer = Projection(4, spectral_norm=spectral_norm)
+@pytest.mark.parametrize("normalization", [None, "spectral"])
+def test_projection_is_its_formula(normalization):
+    layer = Projection(4, normalization=normalization)
     h = H[:, 0, 0]
     got = numpy(layer([h, Y]))
-    if spectral_norm:
+    if normalization:
         w, v, b = layer.psi.kernel_in_use(), layer.classes.kernel_in_use(), layer.psi.layer.bias
     else:
         w, v, b = layer.psi.kernel, layer.classes.embeddings, layer.psi.bias
@@ -69,7 +69,7 @@ def test_projection_is_its_formula(spectral_norm):
 
 
 def test_a_judge_that_is_not_told_the_class_has_psi_alone():
-    layer = Projection(spectral_norm=False)
+    layer = Projection(normalization=None)
     h = H[:, 0, 0]
     np.testing.assert_allclose(numpy(layer(h)), h @ numpy(layer.psi.kernel), rtol=1e-4, atol=1e-4)
     assert len(layer.weights) == 2

@@ -43,7 +43,7 @@ def test_it_knows_no_order_of_positions():
 
 
 def test_its_formula():
-    layer = attending(spectral_norm=False)
+    layer = attending(normalization=None)
     x = X.reshape(2, 16, 8)
     f, g, h, o = (
         numpy(c.kernel)[0, 0]
