@@ -296,6 +296,14 @@ def export(trained, folder):
         of_classes = call("sample_labels", examples, seed=np.int64(7), **told)
         if keras.backend.backend() == "tensorflow":
             np.testing.assert_array_equal(of_classes, model.sample(3, seed=7, **told))
+    if "sample_truncated" in methods:
+        which = told or {"n": np.int32(3)}
+        arguments = {"seed": np.int64(7), "truncation": np.float32(0.5), **which}
+        truncated = call("sample_truncated", examples, **arguments)
+        if keras.backend.backend() == "tensorflow":
+            np.testing.assert_array_equal(
+                truncated, model.sample(3, seed=7, truncation=0.5, **told)
+            )
     x = {examples: case.x[:3], **told}
     if "decode" in methods:
         z = codes(3, model.latent_dim)
@@ -320,6 +328,7 @@ def exported(model) -> set[str]:
     methods = {name for name, ability in abilities.items() if isinstance(model, ability)}
     methods |= {"sample"} if model.can_sample else set()
     methods |= {"sample_labels"} if model.can_sample and model.num_classes else set()
+    methods |= {"sample_truncated"} if model.takes_truncation else set()
     if isinstance(model, HasLikelihood) and next(iter(model.likelihood_methods()), "ais") != "ais":
         methods.add("log_likelihood")
     return methods

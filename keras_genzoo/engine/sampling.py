@@ -20,7 +20,7 @@ from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_se
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
-from keras_genzoo.support.checks import finite, whole_number
+from keras_genzoo.support.checks import finite, number_between, whole_number
 from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
@@ -69,6 +69,8 @@ class Sampling:
     _uses_raw: bool
     # Samples in a picture that is drawn again and again; fewer where a sample costs much.
     grid_samples = 64
+    # Whether `sample` takes a truncation: the model defines `truncated`.
+    takes_truncation = False
 
     def inputs(self) -> Mapping[str, Noise | Labels]:
         """What a sample is made of: the arguments of `generate`, in their order, by name."""
@@ -97,6 +99,7 @@ class Sampling:
         *,
         seed: int | None = None,
         labels: ArrayLike | None = None,
+        truncation: float | None = None,
         first: int = 0,
         batch_size: int = 256,
         verbose: int | str = "auto",
@@ -111,6 +114,8 @@ class Sampling:
                 (repeatable after `keras.utils.set_random_seed`). Training is not disturbed.
             labels: Conditional models: the class of all samples, or of each of them. None draws
                 classes by the seed, each as likely. The rest of a sample is the same either way.
+            truncation: Of models that have it, BigGAN for one: how far from the middle what samples
+                are made of may lie, above 0. Small ones give typical samples, and less of a kind.
             first: The number of the first one: `sample(100, seed=0, first=900)` are the last
                 hundred of `sample(1000, seed=0)`.
             batch_size: How many are made at once.
@@ -123,7 +128,7 @@ class Sampling:
         Raises:
             NotImplementedError: A model that draws no samples; `can_sample` says so.
             ValueError: Numbers out of range; labels that do not exist, or of a model that is not
-                conditional.
+                conditional; a truncation of a model that has none.
         """
         if not self.can_sample:
             raise NotImplementedError(
@@ -138,8 +143,15 @@ class Sampling:
         if labels is not None:
             given["labels"] = labels
         given = self._checked_inputs(n, given)
+        if truncation is not None:
+            if not self.takes_truncation:
+                raise ValueError(
+                    f"Expected truncation=None; got {truncation!r}: samples of "
+                    f"{type(self).__name__} are not made to be truncated. Leave it out."
+                )
+            number_between("truncation", truncation, 0, float("inf"))
         work = LongWork(n * self.spec.size, verbose)
-        parts = self.inputs_in_batches(n, seed, batch_size, first, given)
+        parts = self.inputs_in_batches(n, seed, batch_size, first, given, truncation)
         return np.concatenate([self.generate_batch(inputs, work) for inputs in parts])
 
     def _checked_inputs(self, n: int, given: dict[str, Any]) -> dict[str, np.ndarray]:
@@ -193,11 +205,14 @@ class Sampling:
         batch_size: int,
         first: int = 0,
         given: dict[str, np.ndarray] | None = None,
+        truncation: float | None = None,
     ) -> Iterator[dict[str, np.ndarray]]:
         """The inputs that `sample` makes n samples of, by name; never more of them at once than a
-        batch and a block. Those `given` replace what is drawn.
+        batch and a block. Those `given` replace what is drawn; what is drawn is truncated where
+        that is asked for.
         """
         given = given or {}
+        limits = [] if truncation is None else [ops.convert_to_tensor(np.float32(truncation))]
         seed = random.randrange(2**31) if seed is None else seed
         words = ops.convert_to_tensor(FixedSeed(seed, self.noise.state.dtype).words())
         draw = self.compiled_function(self._inputs_of_block)
@@ -207,7 +222,7 @@ class Sampling:
         for start in range(first, first + n, batch_size):
             stop = min(start + batch_size, first + n)
             while drawn < stop:
-                block = draw(words, ops.convert_to_tensor(np.int32(drawn // BLOCK)))
+                block = draw(words, ops.convert_to_tensor(np.int32(drawn // BLOCK)), *limits)
                 for name, values in block.items():
                     held.setdefault(name, []).append(ops.convert_to_numpy(values))
                 drawn += BLOCK
@@ -222,19 +237,28 @@ class Sampling:
             held = {name: [values[stop - start :]] for name, values in joined.items()}
             skipped = 0
 
-    def _inputs_of_block(self, words, block) -> dict:
+    def _inputs_of_block(self, words, block, truncation=None) -> dict:
         """Inputs of the samples from 64 block on, of the two words of a seed."""
-        seed = FixedSeed.of_words(words[0], words[1], self.noise.state.dtype)
-        return self.draw_inputs(BLOCK, seed.fold(block))
+        seed = FixedSeed.of_words(words[0], words[1], self.noise.state.dtype).fold(block)
+        drawn = self.draw_inputs(BLOCK, seed)
+        return drawn if truncation is None else self.truncated(drawn, truncation, seed)
 
-    def samples_in_graph(self, n: Tensor, seed: Tensor, **given: Tensor) -> Tensor:
-        """What `sample` gives, as one function of two scalar tensors; it is what is exported.
+    def truncated(
+        self, inputs: dict[str, Tensor], truncation: Tensor, seed: SeedGenerator
+    ) -> dict[str, Tensor]:
+        """Inputs of samples as a truncation leaves them, above 0. Traceable."""
+        raise self._undefined("truncated(...)", "return the inputs, some of them truncated")
+
+    def samples_in_graph(
+        self, n: Tensor, seed: Tensor, truncation: Tensor | None = None, **given: Tensor
+    ) -> Tensor:
+        """What `sample` gives, as one function of scalar tensors; it is what is exported.
 
         Inputs that are `given`, (n, ...) each, replace what is drawn.
         """
         words = self.seeded(seed).words()
         blocks = ops.arange((n + BLOCK - 1) // BLOCK)
-        drawn = ops.map(lambda block: self._inputs_of_block(words, block), blocks)
+        drawn = ops.map(lambda block: self._inputs_of_block(words, block, truncation), blocks)
         inputs = self.inputs()
         flat = {
             name: ops.reshape(values, (-1, *inputs[name].shape))[:n]
@@ -243,13 +267,20 @@ class Sampling:
         return self.generate(**flat | given)
 
     def sample_signatures(self) -> dict[str, Signature]:
-        """`sample` as exported: (n, seed), and, of a conditional model, (labels, seed)."""
+        """`sample` as exported: (n, seed), and, of a conditional model, (labels, seed); where it
+        takes a truncation, with that.
+        """
         scalars = {"n": ((), "int32"), "seed": ((), "int64")}
-        ranges = {"n": (1, 2**31 - 1), "seed": (0, 2**63 - 1), **self.label_ranges()}
+        ranges: dict[str, tuple[float, float]] = {"n": (1, 2**31 - 1), "seed": (0, 2**63 - 1)}
+        ranges |= self.label_ranges()
         found: dict[str, tuple[Callable, dict]] = {"sample": (self.samples_in_graph, scalars)}
         if self.label_spec is not None:
             of_labels = {**self.label_inputs(), "seed": scalars["seed"]}
             found["sample_labels"] = (self._samples_of_labels, of_labels)
+        if self.takes_truncation:
+            function, inputs = list(found.values())[-1]  # of labels, where there are any
+            found["sample_truncated"] = (function, {**inputs, "truncation": ((), "float32")})
+            ranges["truncation"] = (1e-6, 3e38)
         return {
             name: Signature(function, inputs, self.spec.name, draws=True, ranges=ranges)
             for name, (function, inputs) in found.items()
@@ -263,8 +294,10 @@ class Sampling:
         """The least and the largest label, as `Signature` takes them."""
         return {} if self.label_spec is None else {"labels": (0, self.label_spec.num_classes - 1)}
 
-    def _samples_of_labels(self, labels: Tensor, seed: Tensor) -> Tensor:
-        return self.samples_in_graph(ops.shape(labels)[0], seed, labels=labels)
+    def _samples_of_labels(
+        self, labels: Tensor, seed: Tensor, truncation: Tensor | None = None
+    ) -> Tensor:
+        return self.samples_in_graph(ops.shape(labels)[0], seed, truncation, labels=labels)
 
     def seeded(self, seed: int | Tensor | SeedGenerator) -> FixedSeed:
         """A generator of the draws of `seed`, an int or a tensor; a generator stays itself."""

@@ -86,6 +86,15 @@ _MODELS = (
         "for, Fréchet distance 0.186 [1]",
     ),
     Row(
+        "wgan",
+        "WGAN",
+        "adversarial",
+        Paper("Arjovsky, Chintala and Bottou", 2017, "Wasserstein GAN", "1701.07875"),
+        small=Small(IMAGE | SMALL_CRITIC, still=WASSERSTEIN_STILL),
+        variants={"vectors": Small(VECTOR | SMALL_CRITIC, still=WASSERSTEIN_STILL, dense=True)},
+        quick=Quick(1000, {"latent_dim": 8}, of_images={"width": 32}),
+    ),
+    Row(
         "wgan_gp",
         "WGANGP",
         "adversarial",
@@ -124,6 +133,38 @@ _MODELS = (
             "vectors": Small(VECTOR | SMALL_SNGAN, still=HINGE_STILL, dense=True),
         },
         quick=Quick(700, {"latent_dim": 8, "discriminator_steps": 1}, of_images={"width": 16}),
+    ),
+    Row(
+        "sagan",
+        "SAGAN",
+        "adversarial",
+        Paper(
+            "Zhang, Goodfellow, Metaxas and Odena",
+            2018,
+            "Self-Attention Generative Adversarial Networks",
+            "1805.08318",
+        ),
+        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3}),
+        variants={"unconditional": Small(IMAGE | SMALL_GAN)},
+        quick=Quick(700, {"latent_dim": 8, "width": 16}),
+    ),
+    Row(
+        "biggan",
+        "BigGAN",
+        "adversarial",
+        Paper(
+            "Brock, Donahue and Simonyan",
+            2018,
+            "Large Scale GAN Training for High Fidelity Natural Image Synthesis",
+            "1809.11096",
+        ),
+        small=Small(
+            IMAGE
+            | SMALL_GAN
+            | {"num_classes": 3, "embedding_dim": 4, "discriminator_steps": 1, "attention": False}
+        ),
+        variants={"attention": Small(IMAGE | SMALL_GAN | {"num_classes": 3, "embedding_dim": 4})},
+        quick=Quick(500, {"latent_dim": 8, "width": 16, "discriminator_steps": 1}),
     ),
     Row(
         "vae",

@@ -71,6 +71,18 @@ class Normal(Prior):
     def log_prob(self, z: Tensor) -> Tensor:
         return densities.normal_log_prob(z)
 
+    def truncated(self, z: Tensor, threshold: Tensor, seed: SeedGenerator) -> Tensor:
+        """Draws z of which those with |z| > threshold are drawn anew, until they are not.
+
+        Done at once, by the quantiles of the normal distribution between -threshold and threshold.
+        """
+        u = 2.0 * backends.uniform(tuple(ops.shape(z)), seed) - 1.0
+        threshold = ops.cast(threshold, "float32")
+        inside = ops.erf(threshold / math.sqrt(2.0))
+        again = math.sqrt(2.0) * ops.erfinv(u * inside)
+        again = ops.clip(again, -threshold, threshold)  # a product may round up
+        return ops.where(ops.abs(z) > threshold, again, z)
+
     def _quantile(self, p):
         from scipy.special import ndtri
 

@@ -23,7 +23,7 @@ class Signature:
     inputs: Mapping[str, tuple[Shape, str]]
     output: str
     draws: bool = False
-    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def is_deterministic(self) -> bool:

@@ -26,13 +26,15 @@ class Game(GenerativeModel):
 
     # Those that `compile` takes by name, `losses.named(...)`; the first is the paper's.
     named_losses: Mapping[str, AdversarialLoss] = {}
+    # The paper's own, which `compile` takes where it is given none.
+    default_penalties: Mapping[str, float] = {}
     judge_role = ""  # the attribute that the judge is, as `adopt_judge` names it
     # What `compile` sets.
     adversarial_loss: AdversarialLoss
     _targets: Targets | None = None
     _balance: Balance | None = None
     _augment: DiffAugment | None = None
-    _penalties: Penalties | None = None
+    _penalties = Penalties({})
     _heeded: tuple[str, ...] = ()  # what `compile` was given, as far as a loss was seen to use it
     _in_parts = 1  # of one update's examples, each of which `judge_loss` is given by itself
 
@@ -79,7 +81,7 @@ class Game(GenerativeModel):
                 Gulrajani et al., 2017) and "dragan" (the same around real examples: Kodali et
                 al., 2017). These mean nothing for a judge with batch norm, of which no example has
                 a slope of its own. To the generator's: "orthogonal" (||W^T W * (1 - I)||^2 of its
-                kernels: Brock et al., 2018).
+                kernels: Brock et al., 2018). None for the paper's, {} for none.
             discriminator_augment: Images: some of "color" (three channels), "translation" and
                 "cutout", separated by commas. All that the judge sees in training, real or fake,
                 goes through `layers.DiffAugment`, so that it does not learn few data by heart.
@@ -107,9 +109,9 @@ class Game(GenerativeModel):
                 f"has none. Leave it out, or take one of {having}."
             )
         self._targets = Targets.of(real_targets, fake_targets, flip_targets) if targets else None
-        self._penalties = None if penalties is None else Penalties(penalties)
+        self._penalties = Penalties(self.default_penalties if penalties is None else penalties)
         self.uses_input_gradient = type(self).uses_input_gradient
-        if self._penalties is not None and self._penalties.of_judge:
+        if self._penalties.of_judge:
             self._check_slopes()
             self.uses_input_gradient = True
         self._augment = None
@@ -208,10 +210,10 @@ class Game(GenerativeModel):
                 f"augment what its {role} sees",
                 f"self.judged(x, seed=seed) in place of self.{role}(x)",
             )
-        if network == role and penalties is not None and penalties.of_judge:
+        if network == role and penalties.of_judge:
             call = "self.judge_penalty(judge, x, fake, seed)"
             wanted["penalties"] = (f"add those of its {role}", call)
-        if network == "generator" and penalties is not None and penalties.of_generator:
+        if network == "generator" and penalties.of_generator:
             wanted["penalties"] = ("add that of its generator", "self.generator_penalty()")
         for name, (what, instead) in wanted.items():
             if name not in self._heeded:
@@ -291,14 +293,14 @@ class Game(GenerativeModel):
             fake: As many fakes.
             seed: Of the points at which slopes are taken.
         """
-        if self._penalties is None or not self._penalties.of_judge:
+        if not self._penalties.of_judge:
             return 0.0
         self._heeded += ("penalties",)
         return self._penalties.on_judge(judge, real, ops.stop_gradient(fake), seed)
 
     def generator_penalty(self) -> Tensor | float:
         """The penalty on the generator's matrices that `compile` was given, a scalar; 0 without."""
-        if self._penalties is None or not self._penalties.of_generator:
+        if not self._penalties.of_generator:
             return 0.0
         self._heeded += ("penalties",)
         return self._penalties.on_generator(self.networks()["generator"])
