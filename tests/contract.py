@@ -117,7 +117,7 @@ def train(case, folder, seed: int = 1) -> Trained:
     """Trains a fresh model in `folder`, from where an interrupted run stopped there."""
     keras.utils.set_random_seed(seed)
     model = case.build()
-    model.compile(jit_compile=JIT_COMPILE)
+    model.compile(jit_compile=JIT_COMPILE, run_eagerly=EAGERLY and case.small.eagerly)
     initial = values(model.trainable_variables)
     interrupted = folder.with_name(f"{folder.name}_interrupted")
     history = model.fit(

@@ -12,12 +12,20 @@ BACKEND = keras.backend.backend()
 on_tensorflow = BACKEND == "tensorflow"
 
 
-def each(cases, core=ALL):
+# What every run of the tests takes; the long ones take all. JAX compiles even single operations.
+CORE = {
+    name: case
+    for name, case in (ALL if on_tensorflow else CASES).items()
+    if BACKEND != "jax" or not case.small.eagerly
+}
+
+
+def each(cases, core=CORE):
     # Of the module's scope, as the trained model is, which depends on it.
     return pytest.mark.parametrize("case", over(cases, core=core), scope="module")
 
 
-every_model = each(ALL, core=ALL if on_tensorflow else CASES)
+every_model = each(ALL)
 each_family = each(CASES)
 each_mechanism = each(CASES, core=MECHANISMS)
 

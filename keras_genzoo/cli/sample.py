@@ -32,6 +32,14 @@ def sample(
             show_default="drawn by the seed",
         ),
     ] = None,
+    truncation: Annotated[
+        float | None,
+        typer.Option(
+            metavar="FLOAT",
+            help="Of models that have it, BigGAN for one: above 0, the nearer the more typical.",
+            show_default="none",
+        ),
+    ] = None,
     out: Annotated[
         Path,
         typer.Option(
@@ -63,7 +71,7 @@ def sample(
         check_writable(out.parent)
         _check_folder(out)
         given = {} if classes is None else {"labels": np.resize(np.array(classes, "int32"), n)}
-        samples = zoo.from_preset(preset).sample(n, seed=seed, **given)
+        samples = zoo.from_preset(preset).sample(n, seed=seed, truncation=truncation, **given)
         write(out, {"samples": samples, **given})
         shell.say(f"{n} samples of {preset}, {samples.dtype} {samples.shape}: {out}")
 

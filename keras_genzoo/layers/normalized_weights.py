@@ -46,10 +46,12 @@ class NormalizedWeights(keras.layers.Wrapper):
 
     def call(self, inputs, training=False):
         used = self.kernel_in_use(training)
-        # Inside, all of the layer's variables have the values that they have here.
-        values = [(v, used if v is self.normalized else v.value) for v in self.layer.variables]
+        # Inside, the layer's other variables have the values that they have here.
+        values = [
+            (v, used if v is self.normalized else v.value) for v in self.layer.trainable_variables
+        ]
         with keras.StatelessScope(values):
-            return self.layer(inputs)
+            return self.layer.call(inputs)
 
     def compute_output_shape(self, input_shape):
         return self.layer.compute_output_shape(input_shape)
@@ -63,7 +65,8 @@ class SpectralNorm(NormalizedWeights):
     As a matrix of all but its last axis by its last, W then stretches no vector. The singular
     vectors come from power iteration, which goes on where the last call in training left it: a
     network that runs twice in a step, on real examples and on fakes, takes two turns. Gradients go
-    through sigma = v^T W u, with u and v as constants, as the paper's do.
+    through sigma = v^T W u, with u and v as constants, as the paper's do. At first u is random, and
+    sigma too small: it takes some turns until it is the largest one.
 
     Args:
         layer: One with a `kernel`, or `embeddings`.
@@ -78,7 +81,7 @@ class SpectralNorm(NormalizedWeights):
     def build(self, input_shape=None):
         super().build(input_shape)
         self.u = self.add_weight(
-            shape=(self.normalized.shape[-1],),
+            shape=(self.normalized.shape[-1], 1),
             initializer=keras.initializers.RandomNormal(stddev=1.0),
             dtype="float32",
             trainable=False,
@@ -87,18 +90,19 @@ class SpectralNorm(NormalizedWeights):
             name="u",
         )
 
-    def normalize(self, w, training):
-        free, u = w, ops.convert_to_tensor(self.u.value)
-        w = ops.stop_gradient(w)
-        v = _unit(ops.matmul(w, u[:, None])[:, 0])
-        if training:
-            for i in range(self.iterations):
-                v = v if i == 0 else _unit(ops.matmul(w, u[:, None])[:, 0])
-                u = _unit(ops.matmul(v[None], w)[0])
-            self.u.assign(u)
-            v = _unit(ops.matmul(w, u[:, None])[:, 0])
-        sigma = ops.sum(v * ops.matmul(free, _unit(u)[:, None])[:, 0])
-        return free / sigma
+    def normalize(self, w: Tensor, training: bool) -> Tensor:
+        # With v = W u / |W u|, sigma = v^T W u is |W u|, and so is its gradient by W. A turn goes
+        # on to u = W^T v / |W^T v|, where it is |W^T v|.
+        u = ops.convert_to_tensor(self.u.value)
+        if not training:
+            return w / _length(ops.matmul(w, u))
+        for _ in range(self.iterations):
+            v = ops.stop_gradient(ops.matmul(w, u))
+            p = ops.matmul(ops.transpose(v / _length(v)), w)
+            sigma = _length(p)
+            u = ops.stop_gradient(ops.transpose(p / sigma))
+        self.u.assign(u)
+        return w / sigma
 
     def get_config(self):
         return {**super().get_config(), "iterations": self.iterations}
@@ -127,7 +131,7 @@ class WeightNorm(NormalizedWeights):
             name="gain",
         )
 
-    def normalize(self, w, training):
+    def normalize(self, w: Tensor, training: bool) -> Tensor:
         return ops.convert_to_tensor(self.gain.value) * w / _lengths(w)
 
 
@@ -142,8 +146,8 @@ def normalized(layer: keras.Layer, kind: str | None) -> keras.Layer:
     return KINDS[kind](layer)
 
 
-def _unit(x: Tensor) -> Tensor:
-    return x / (ops.sqrt(ops.sum(ops.square(x))) + 1e-12)
+def _length(x: Tensor) -> Tensor:
+    return ops.sqrt(ops.sum(ops.square(x)) + 1e-12)
 
 
 def _lengths(w: Tensor) -> Tensor:

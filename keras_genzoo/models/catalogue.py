@@ -91,7 +91,11 @@ _MODELS = (
         "adversarial",
         Paper("Arjovsky, Chintala and Bottou", 2017, "Wasserstein GAN", "1701.07875"),
         small=Small(IMAGE | SMALL_CRITIC, still=WASSERSTEIN_STILL),
-        variants={"vectors": Small(VECTOR | SMALL_CRITIC, still=WASSERSTEIN_STILL, dense=True)},
+        variants={
+            "vectors": Small(
+                VECTOR | SMALL_CRITIC | {"clip": 0.5}, still=WASSERSTEIN_STILL, dense=True
+            )
+        },
         quick=Quick(1000, {"latent_dim": 8}, of_images={"width": 32}),
     ),
     Row(
@@ -124,9 +128,11 @@ _MODELS = (
             "Spectral Normalization for Generative Adversarial Networks",
             "1802.05957",
         ),
-        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3, "discriminator_steps": 1}),
+        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3, "discriminator_steps": 1}, eagerly=True),
         variants={
-            "plain": Small(IMAGE | SMALL_SNGAN | {"architecture": "plain"}, still=HINGE_STILL),
+            "plain": Small(
+                IMAGE | SMALL_SNGAN | {"architecture": "plain"}, still=HINGE_STILL, eagerly=True
+            ),
             "weight_norm": Small(
                 VECTOR | SMALL_SNGAN | {"normalization": "weight"}, still=HINGE_STILL, dense=True
             ),
@@ -144,8 +150,10 @@ _MODELS = (
             "Self-Attention Generative Adversarial Networks",
             "1805.08318",
         ),
-        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3}),
-        variants={"unconditional": Small(IMAGE | SMALL_GAN)},
+        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3}, eagerly=True),
+        variants={
+            "unconditional": Small(IMAGE | SMALL_GAN, still=HINGE_STILL, eagerly=True),
+        },
         quick=Quick(700, {"latent_dim": 8, "width": 16}),
     ),
     Row(
@@ -161,9 +169,14 @@ _MODELS = (
         small=Small(
             IMAGE
             | SMALL_GAN
-            | {"num_classes": 3, "embedding_dim": 4, "discriminator_steps": 1, "attention": False}
+            | {"num_classes": 3, "embedding_dim": 4, "discriminator_steps": 1, "attention": False},
+            eagerly=True,
         ),
-        variants={"attention": Small(IMAGE | SMALL_GAN | {"num_classes": 3, "embedding_dim": 4})},
+        variants={
+            "attention": Small(
+                IMAGE | SMALL_GAN | {"num_classes": 3, "embedding_dim": 4}, eagerly=True
+            )
+        },
         quick=Quick(500, {"latent_dim": 8, "width": 16, "discriminator_steps": 1}),
     ),
     Row(

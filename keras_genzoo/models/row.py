@@ -85,6 +85,8 @@ class Small:
         arguments: The constructor's.
         still: Trainable variables that no gradient moves, as (network, index).
         dense: Whether it has no convolutions, so that XLA compiles it on a CPU.
+        eagerly: Whether its steps, of many operations, take longer to compile than to run: tests
+            run them uncompiled on TensorFlow and PyTorch, and on JAX the long ones alone.
         batch_size: Of its training, on 60 examples.
         epochs: Of its training.
     """
@@ -92,6 +94,7 @@ class Small:
     arguments: Mapping[str, Any]
     still: tuple[tuple[str, int], ...] = ()
     dense: bool = False
+    eagerly: bool = False
     batch_size: int = 20
     epochs: int = 2
 

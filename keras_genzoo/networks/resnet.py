@@ -49,7 +49,7 @@ class Blocks:
         made = layers.Dense(units, kernel_initializer=self.shortcut_initializer, **how)
         return normalized(made, self.normalization)
 
-    def up(self, h, channels: int, batch_norm: Callable) -> Any:
+    def up(self, h: Any, channels: int, batch_norm: Callable) -> Any:
         """Twice the size: batch norm, ReLU, doubling, convolution, batch norm, ReLU, convolution;
         beside them doubling and a 1x1 convolution.
         """
@@ -58,7 +58,7 @@ class Blocks:
         h = layers.ReLU()(batch_norm(self.convolution(channels, 3)(h)))
         return layers.Add()([self.convolution(channels, 3)(h), beside])
 
-    def first_down(self, x, channels: int) -> Any:
+    def first_down(self, x: Any, channels: int) -> Any:
         """Half the size, of an image: convolution, ReLU, convolution, mean of each 2x2; beside them
         the mean and a 1x1 convolution.
         """
@@ -66,7 +66,7 @@ class Blocks:
         h = self.convolution(channels, 3)(layers.ReLU()(self.convolution(channels, 3)(x)))
         return layers.Add()([layers.AveragePooling2D(2)(h), beside])
 
-    def down(self, h, channels: int, halved: bool = True) -> Any:
+    def down(self, h: Any, channels: int, halved: bool = True) -> Any:
         """ReLU, convolution, ReLU, convolution, and where it is halved the mean of each 2x2;
         beside them a 1x1 convolution, where size or channels differ.
         """

@@ -62,7 +62,9 @@ def test_power_iteration_goes_on_in_training_alone():
     after = numpy(layer.u)
     w = matrix(layer.normalized)
     v = w @ before / np.linalg.norm(w @ before)
-    np.testing.assert_allclose(after, w.T @ v / np.linalg.norm(w.T @ v), rtol=1e-5)
+    sigma = np.linalg.norm(w.T @ v)  # of this turn, and of no later one
+    np.testing.assert_allclose(after, w.T @ v / sigma, rtol=1e-5)
+    np.testing.assert_allclose(numpy(layer.kernel_in_use()), w / np.linalg.norm(w @ after), 1e-5)
     twice, x = built("dense", SpectralNorm, iterations=2)
     twice.normalized.assign(w)
     twice.u.assign(before)
