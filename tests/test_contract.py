@@ -6,18 +6,14 @@ import numpy as np
 import pytest
 from first_steps import first_steps
 from keras import ops
-from zoo_cases import ALL, CASES, CHEAPEST, MECHANISMS, over
+from zoo_cases import ALL, CASES, CHEAPEST, LIGHT, MECHANISMS, over
 
 BACKEND = keras.backend.backend()
 on_tensorflow = BACKEND == "tensorflow"
 
 
-# What every run of the tests takes; the long ones take all. JAX compiles even single operations.
-CORE = {
-    name: case
-    for name, case in (ALL if on_tensorflow else CASES).items()
-    if BACKEND != "jax" or not case.small.eagerly
-}
+# What every run of the tests takes; the long ones take all.
+CORE = LIGHT if on_tensorflow else LIGHT.keys() & CASES.keys()
 
 
 def each(cases, core=CORE):

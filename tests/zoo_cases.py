@@ -4,6 +4,7 @@ models run over.
 
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 import pytest
 
@@ -68,6 +69,12 @@ ALL = {name: case for row in catalogue.ROWS.values() for name, case in cases_of(
 CASES = {name: case for name, case in ALL.items() if name in catalogue.ROWS}
 # Other ways through the same files: on TensorFlow alone, but for the long tests.
 VARIANTS = {name: case for name, case in ALL.items() if name not in CASES}
+# JAX compiles even single operations: what takes many of them is a long test there.
+LIGHT = {
+    name: case
+    for name, case in ALL.items()
+    if keras.backend.backend() != "jax" or not case.small.eagerly
+}
 # What the engine does, it does for these; the other models show it in the long tests.
 MECHANISMS = tuple(row.name for row in catalogue.ROWS.values() if row.mechanism)
 # One of each, for what a user is promised of any.

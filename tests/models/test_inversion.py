@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from contract import assert_equal, close, state
 from keras import ops
-from zoo_cases import CASES, PIXELS
+from zoo_cases import CASES, MECHANISMS, PIXELS, over
 
 import keras_genzoo as zoo
 from keras_genzoo.models import descent, inversion
@@ -276,7 +276,7 @@ def test_labels_that_are_missing_or_useless(gan, conditional):
 # ---------------------------------------------------------------------- which models, bad input
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", over({name: name for name in CASES}, core=MECHANISMS))
 def test_every_model_that_decodes_inverts(name):
     case = CASES[name]
     model, x = case.build(), case.x[:2]
