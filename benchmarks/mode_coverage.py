@@ -50,7 +50,7 @@ def train(data: str, row: str, seed: int, seconds: float) -> dict:
     """One training, and what came of it, as JSON."""
     name, constructor, compiled = ROWS[row]
     keras.utils.set_random_seed(seed)
-    model = zoo.MODELS[name](num_features=2, latent_dim=LATENT_DIM, **constructor)
+    model = getattr(zoo, name)(num_features=2, latent_dim=LATENT_DIM, **constructor)
     optimizer = keras.optimizers.deserialize(compiled["optimizer"])
     model.compile(**{**compiled, "optimizer": optimizer})
     batches = zoo.data.load(data, "train", batch_size=BATCH * model.batches_per_step, seed=seed)

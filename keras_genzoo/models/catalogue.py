@@ -128,10 +128,17 @@ _MODELS = (
             "Spectral Normalization for Generative Adversarial Networks",
             "1802.05957",
         ),
-        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3, "discriminator_steps": 1}, eagerly=True),
+        small=Small(
+            IMAGE | SMALL_GAN | {"num_classes": 3, "discriminator_steps": 1},
+            eagerly=True,
+            epochs=1,
+        ),
         variants={
             "plain": Small(
-                IMAGE | SMALL_SNGAN | {"architecture": "plain"}, still=HINGE_STILL, eagerly=True
+                IMAGE | SMALL_SNGAN | {"architecture": "plain"},
+                still=HINGE_STILL,
+                eagerly=True,
+                epochs=1,
             ),
             "weight_norm": Small(
                 VECTOR | SMALL_SNGAN | {"normalization": "weight"}, still=HINGE_STILL, dense=True
@@ -150,10 +157,7 @@ _MODELS = (
             "Self-Attention Generative Adversarial Networks",
             "1805.08318",
         ),
-        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3}, eagerly=True),
-        variants={
-            "unconditional": Small(IMAGE | SMALL_GAN, still=HINGE_STILL, eagerly=True),
-        },
+        small=Small(IMAGE | SMALL_GAN | {"num_classes": 3}, eagerly=True, epochs=1),
         quick=Quick(700, {"latent_dim": 8, "width": 16}),
     ),
     Row(
@@ -167,16 +171,10 @@ _MODELS = (
             "1809.11096",
         ),
         small=Small(
-            IMAGE
-            | SMALL_GAN
-            | {"num_classes": 3, "embedding_dim": 4, "discriminator_steps": 1, "attention": False},
+            IMAGE | SMALL_GAN | {"num_classes": 3, "embedding_dim": 4, "discriminator_steps": 1},
             eagerly=True,
+            epochs=1,
         ),
-        variants={
-            "attention": Small(
-                IMAGE | SMALL_GAN | {"num_classes": 3, "embedding_dim": 4}, eagerly=True
-            )
-        },
         quick=Quick(500, {"latent_dim": 8, "width": 16, "discriminator_steps": 1}),
     ),
     Row(
