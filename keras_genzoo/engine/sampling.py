@@ -4,7 +4,7 @@ import functools
 import random
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -27,6 +27,20 @@ from keras_genzoo.support.types import Tensor
 # Samples whose inputs are drawn together, from a seed of their own. What a seed gives depends on
 # this number, and on no batch size.
 BLOCK = 64
+
+
+class Source(Protocol):
+    """Where one of the inputs comes from that a sample is made of: `Noise` or `Labels`, say."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample's."""
+
+    def draw(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
+        """Those of n samples, (n, *shape)."""
+
+    def given(self, name: str, value: Any, n: int) -> np.ndarray:
+        """Those of n samples as a user gives them, checked, (n, *shape)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ class Sampling:
     # Whether `sample` takes a truncation: the model defines `truncated`.
     takes_truncation = False
 
-    def inputs(self) -> Mapping[str, Noise | Labels]:
+    def inputs(self) -> Mapping[str, Source]:
         """What a sample is made of: the arguments of `generate`, in their order, by name."""
         raise self._undefined("inputs()", 'return {"z": Noise(prior, shape)}')
 
