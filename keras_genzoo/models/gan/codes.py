@@ -135,6 +135,12 @@ class Codes:
         rows = [np.broadcast_to(part, (n, part.shape[1])) for part in (*parts, real)]
         return self.given("codes", np.concatenate(rows, axis=1), n)
 
+    def nearest(self, read: np.ndarray) -> np.ndarray:
+        """Codes (n, size) of probabilities and means: the likeliest places, and means in range."""
+        *probabilities, means = self.split(read)
+        places = [np.eye(p.shape[1], dtype="float32")[p.argmax(axis=1)] for p in probabilities]
+        return np.concatenate([*places, np.clip(means, -LARGEST, LARGEST)], axis=1)
+
 
 @dataclass(frozen=True)
 class Recognition:

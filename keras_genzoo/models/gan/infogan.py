@@ -2,13 +2,12 @@
 Representation Learning by Information Maximizing Generative Adversarial Nets, arXiv:1606.03657.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 from keras.random import SeedGenerator
 from numpy.typing import ArrayLike
 
@@ -18,70 +17,10 @@ from keras_genzoo.models.gan.adversarial import Adversarial
 from keras_genzoo.models.gan.codes import LARGEST, Codes, Recognition
 from keras_genzoo.models.inversion import Inversion
 from keras_genzoo.models.latent import Encoding
-from keras_genzoo.networks.dcgan import halvings
+from keras_genzoo.networks.infogan import build_discriminator, build_generator
 from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.checks import number_between, weight, whole_number
 from keras_genzoo.support.types import Tensor
-
-
-def build_generator(
-    shape: Sequence[int], latent_dim: int, code_size: int, width: int
-) -> keras.Model:
-    """z and codes, joined -> 16 width units -> a map -> transposed convolutions, each twice the
-    size; batch norm and ReLU after all but the last. Vectors: two layers of 16 width units.
-    """
-    inputs = [keras.Input((latent_dim,), name="z"), keras.Input((code_size,), name="codes")]
-    init = keras.initializers.RandomNormal(stddev=0.02)
-
-    def activated(h):
-        return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(h))
-
-    h = layers.Concatenate()(inputs)
-    h = activated(layers.Dense(16 * width, kernel_initializer=init)(h))
-    if len(shape) == 1:
-        h = activated(layers.Dense(16 * width, kernel_initializer=init)(h))
-        x = layers.Dense(shape[0], kernel_initializer=init, dtype="float32")(h)
-        return keras.Model(inputs, x, name="generator")
-    n = halvings(shape)
-    first = (shape[0] >> n, shape[1] >> n, width << (n - 1))
-    h = activated(layers.Dense(math.prod(first), kernel_initializer=init)(h))
-    h = layers.Reshape(first)(h)
-    for i in reversed(range(n - 1)):
-        h = layers.Conv2DTranspose(width << i, 4, 2, "same", kernel_initializer=init)(h)
-        h = activated(h)
-    x = layers.Conv2DTranspose(
-        shape[2], 4, 2, "same", activation="tanh", kernel_initializer=init, dtype="float32"
-    )(h)
-    return keras.Model(inputs, x, name="generator")
-
-
-def build_discriminator(shape: Sequence[int], outputs: int, width: int) -> keras.Model:
-    """x -> strided convolutions -> 16 width units, and from there both the logit and, through
-    2 width units more, what Q says of the codes.
-
-    Leaky ReLU, and batch norm after all but the first convolution. Of vectors the convolutions are
-    one layer of 16 width units.
-    """
-    init = keras.initializers.RandomNormal(stddev=0.02)
-
-    def activated(h, normalized=True):
-        h = layers.BatchNormalization(momentum=0.9)(h) if normalized else h
-        return layers.LeakyReLU(0.1)(h)
-
-    x = keras.Input(shape, name="x")
-    if len(shape) == 1:
-        h = activated(layers.Dense(16 * width, kernel_initializer=init)(x), normalized=False)
-    else:
-        h = x
-        for i in range(halvings(shape)):
-            h = layers.Conv2D(width << i, 4, 2, "same", kernel_initializer=init)(h)
-            h = activated(h, normalized=i > 0)
-        h = layers.Flatten()(h)
-    h = activated(layers.Dense(16 * width, kernel_initializer=init)(h))
-    logits = layers.Dense(1, kernel_initializer=init, dtype="float32", name="logits")(h)
-    h = activated(layers.Dense(2 * width, kernel_initializer=init)(h))
-    q = layers.Dense(outputs, kernel_initializer=init, dtype="float32", name="recognition")(h)
-    return keras.Model(x, [logits, q], name="discriminator")
 
 
 @keras.saving.register_keras_serializable("keras_genzoo")
@@ -223,7 +162,9 @@ class InfoGAN(Encoding, Adversarial):
             discriminator_loss=discriminator_loss, generator_loss=logs.pop("loss"), **logs
         )
 
-    def discriminator_loss(self, x, labels=None, *, seed=None, training=True) -> Tensor:
+    def discriminator_loss(  # type: ignore[override]
+        self, x: Tensor, *, seed: SeedGenerator | None = None, training: bool = True
+    ) -> Tensor:
         """Of both D and Q, on examples x, as the networks see them, and as many fakes: (batch,)."""
         seed = self.noise if seed is None else seed
         fake, codes = self.fakes_and_codes(ops.shape(x)[0], seed, training)
@@ -262,10 +203,12 @@ class InfoGAN(Encoding, Adversarial):
         fake = self.generator(list(inputs.values()), training=training)
         return ops.cast(fake, "float32"), inputs["codes"]
 
-    def fakes(self, n, labels=None, *, seed, training=True) -> Tensor:
+    def fakes(
+        self, n: Any, labels: Any = None, *, seed: SeedGenerator, training: bool = True
+    ) -> Tensor:
         return self.fakes_and_codes(n, seed, training)[0]
 
-    def judge(self, x, labels=None, training=True) -> Tensor:
+    def judge(self, x: Tensor, labels: Any = None, training: bool = True) -> Tensor:
         return self.discriminator(x, training=training)[0]
 
     # ------------------------------------------------------------------ codes and samples
@@ -288,11 +231,13 @@ class InfoGAN(Encoding, Adversarial):
     def inputs(self) -> Mapping[str, Source]:
         return {**super().inputs(), "codes": self.code_spec}
 
-    def generate(self, z, codes) -> Tensor:  # type: ignore[override]
+    def generate(self, z: Tensor, codes: Tensor) -> Tensor:  # type: ignore[override]
         """Samples from latents z (batch, latent_dim) and codes (batch, size)."""
         return self.scale.examples(self.decoded(z, codes))
 
-    def decoded(self, z, codes, training=False) -> Tensor:  # type: ignore[override]
+    def decoded(  # type: ignore[override]
+        self, z: Tensor, codes: Tensor, training: bool = False
+    ) -> Tensor:
         generator = self.in_use("generator", training)
         return ops.cast(generator([z, codes], training=training), "float32")
 
@@ -305,31 +250,36 @@ class InfoGAN(Encoding, Adversarial):
             )
         return (self.code_spec.given("codes", labels, n),)
 
-    def decode(self, z, codes=None, *, batch_size: int = 256) -> np.ndarray:
+    def decode(
+        self, z: np.ndarray, codes: ArrayLike | None = None, *, batch_size: int = 256
+    ) -> np.ndarray:
         """Samples (n, *shape) from latents z (n, latent_dim) and codes, (size,) for all samples or
         (n, size): uint8 images or float32 vectors.
         """
         return super().decode(z, codes, batch_size=batch_size)
 
     def interpolate(  # type: ignore[override]
-        self, z0, z1, steps: int = 8, *, codes: ArrayLike, batch_size: int = 256
+        self,
+        z0: np.ndarray,
+        z1: np.ndarray,
+        steps: int = 8,
+        *,
+        codes: ArrayLike,
+        batch_size: int = 256,
     ) -> np.ndarray:
         """Samples (n, steps, *shape) on the straight lines from latents z0 to z1, ends included,
         of codes (size,) for all lines or (n, size).
         """
         return self.decode_between(z0, z1, codes, steps, batch_size)
 
-    def invert(self, x, *, codes: ArrayLike | None = None, **settings) -> Inversion:  # type: ignore[override]
+    def invert(  # type: ignore[override]
+        self, x: np.ndarray, *, codes: ArrayLike | None = None, **settings
+    ) -> Inversion:
         """Latents z that, beside codes, decode to something near to examples x: see
         `Decoding.invert`, whose `settings` these are. None for the codes that `encode` reads.
         """
         if codes is None:
-            *probabilities, means = self.code_spec.split(self.encode(x))
-            category = [p.argmax(axis=1) for p in probabilities]
-            codes = self.codes(
-                np.stack(category, axis=1) if category else None,
-                np.clip(means, -LARGEST, LARGEST),
-            )
+            codes = self.code_spec.nearest(self.encode(x))
         return super().invert(x, labels=codes, **settings)
 
     def code(self, x: Tensor, *labels: Any, **named: Any) -> Tensor:

@@ -205,7 +205,14 @@ class VEEGAN(Reconstructing, Adversarial):
             generator_loss=self.generator_loss(x, z, **how),
         )
 
-    def discriminator_loss(self, x, z=None, *, seed=None, training=True) -> Tensor:
+    def discriminator_loss(
+        self,
+        x: Tensor,
+        z: Tensor | None = None,
+        *,
+        seed: SeedGenerator | None = None,
+        training: bool = True,
+    ) -> Tensor:
         """Of real pairs of examples x, as the networks see them, and of fake ones of latents z,
         which are drawn where they are None: (batch,).
         """
@@ -226,7 +233,14 @@ class VEEGAN(Reconstructing, Adversarial):
         x = ops.stop_gradient(self.generator(z, training=training))
         return self.distance(z, x, training)
 
-    def generator_loss(self, x, z=None, *, seed=None, training=True) -> Tensor:
+    def generator_loss(
+        self,
+        x: Tensor,
+        z: Tensor | None = None,
+        *,
+        seed: SeedGenerator | None = None,
+        training: bool = True,
+    ) -> Tensor:
         """Of fakes of latents z, which are drawn where they are None, with their d: (batch,)."""
         seed = self.noise if seed is None else seed
         z = self.draw_z(ops.shape(x)[0], seed) if z is None else z
@@ -261,14 +275,21 @@ class VEEGAN(Reconstructing, Adversarial):
         x = ops.reshape(x, (-1, *self.spec.shape))
         return self.discriminator([x, z], training=training)
 
-    def logits(self, x, labels=None, *, seed, training=True) -> tuple[Tensor, Tensor]:
+    def logits(
+        self,
+        x: Tensor,
+        labels: Tensor | None = None,
+        *,
+        seed: SeedGenerator,
+        training: bool = True,
+    ) -> tuple[Tensor, Tensor]:
         z = self.draw_z(ops.shape(x)[0], seed)
         fake = ops.cast(self.generator(z, training=training), "float32")
         pairs = self.pairs(fake, z, seed, training), self.real_pairs(x, seed, training)
         fake_logits, real_logits = (self.judge_pairs(rows, training) for rows in pairs)
         return real_logits, fake_logits
 
-    def shown(self, x, labels=None):
+    def shown(self, x: Tensor, labels: Tensor | None = None) -> list[Tensor]:
         return [x, self.reconstructor(x, training=False)]
 
     # ------------------------------------------------------------------ codes and samples

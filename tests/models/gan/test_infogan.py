@@ -52,7 +52,7 @@ def test_the_bound_is_the_codes_entropy_and_their_log_probability(std):
     q = Recognition(codes, std)
     output = rng.normal(size=(40, q.size)).astype("float32")
     drawn = ops.convert_to_numpy(small(categories=(3, 2)).draw_inputs(40, 0)["codes"])
-    found = map(ops.convert_to_numpy, q.information(ops.convert_to_tensor(output), drawn))
+    bounds = q.information(ops.convert_to_tensor(output), ops.convert_to_tensor(drawn))
 
     def log_softmax(x):
         return x - np.log(np.exp(x).sum(1, keepdims=True))
@@ -63,8 +63,8 @@ def test_the_bound_is_the_codes_entropy_and_their_log_probability(std):
     s = std if std else np.exp(0.5 * output[:, 7:])
     squares = ((drawn[:, 5:] - output[:, 5:7]) / s) ** 2
     normal = -0.5 * (np.log(2 * np.pi) + 2 * np.log(s) + squares)
-    for got, want in zip(found, (categorical, 2 * np.log(2) + normal.sum(1)), strict=True):
-        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-5)
+    for got, want in zip(bounds, (categorical, 2 * np.log(2) + normal.sum(1)), strict=True):
+        np.testing.assert_allclose(ops.convert_to_numpy(got), want, rtol=1e-4, atol=1e-5)
 
 
 def test_the_bound_is_the_entropy_where_codes_are_read_without_doubt():
@@ -208,6 +208,8 @@ def test_inversion_finds_the_noise_beside_the_codes():
     assert found.error.max() < 0.01 * x.std()
     np.testing.assert_allclose(found.images, model.decode(found.codes, codes), rtol=1e-5)
     assert model.invert(x, starts=1, steps=2).codes.shape == (2, 2)  # of codes that it reads
+    read = np.array([[0.2, 0.7, 0.1, -0.5, 3.0]])
+    np.testing.assert_array_equal(model.code_spec.nearest(read), [[0, 1, 0, -0.5, 2]])
 
 
 def test_what_steers_other_gans_steers_this_one(tmp_path):
