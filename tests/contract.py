@@ -26,8 +26,7 @@ EAGERLY = keras.backend.backend() != "jax"
 # it makes no difference.
 JIT_COMPILE = False if keras.backend.backend() == "tensorflow" else "auto"
 
-# Inputs of samples that are not noise: an exported function takes them.
-SET_BY_USERS = ("labels", "codes")
+SET_BY_USERS = ("labels", "codes")  # inputs of samples: an exported function takes each of them
 
 
 def values(variables) -> list[np.ndarray]:
@@ -306,16 +305,14 @@ def export(trained, folder):
         arguments = {"seed": np.int64(7), "truncation": np.float32(0.5), **which}
         truncated = call("sample_truncated", examples, **arguments)
         if keras.backend.backend() == "tensorflow":
-            np.testing.assert_array_equal(
-                truncated, model.sample(3, seed=7, truncation=0.5, **told)
-            )
+            whole = model.sample(3, seed=7, truncation=0.5, **told)
+            np.testing.assert_array_equal(truncated, whole)
     x = {examples: case.x[:3], **told}
     if "decode" in methods:
         taken = {name: inputs[name] for name in offered["decode"].inputs}
         close(call("decode", examples, **taken), model.decode(**taken))
     for name in {"encode", "reconstruct"} & methods:
-        result = call(name, offered[name].output, **x)
-        close(result, getattr(model, name)(case.x[:3], **told))
+        close(call(name, offered[name].output, **x), getattr(model, name)(case.x[:3], **told))
     if "log_likelihood" in methods:
         want = model.log_likelihood(*case.data())
         x = {examples: case.x, "seed": np.int64(0), **case.told(60)}
@@ -332,8 +329,8 @@ def exported(model) -> set[str]:
     abilities = {"decode": Decodes, "encode": Encodes, "reconstruct": Reconstructs}
     methods = {name for name, ability in abilities.items() if isinstance(model, ability)}
     methods |= {"sample"} if model.can_sample else set()
-    inputs = model.inputs() if model.can_sample else ()
-    methods |= {f"sample_{name}" for name in SET_BY_USERS if name in inputs}
+    inputs = set(model.inputs()) if model.can_sample else set()
+    methods |= {f"sample_{name}" for name in inputs.intersection(SET_BY_USERS)}
     methods |= {"sample_truncated"} if model.takes_truncation else set()
     if isinstance(model, HasLikelihood) and next(iter(model.likelihood_methods()), "ais") != "ais":
         methods.add("log_likelihood")

@@ -3,8 +3,8 @@
 from keras_genzoo.backends import input_gradient
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.generative_model import GenerativeModel
+from keras_genzoo.engine.inputs import Noise, Source
 from keras_genzoo.engine.optimizer import PerNetworkOptimizer
-from keras_genzoo.engine.sampling import Noise, Source
 
 __all__ = [
     "DataSpec",

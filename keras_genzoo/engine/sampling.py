@@ -3,8 +3,7 @@
 import functools
 import random
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,57 +14,18 @@ from numpy.typing import ArrayLike
 from keras_genzoo import backends
 from keras_genzoo.engine.compiling import Kept
 from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.inputs import Source
 from keras_genzoo.engine.labels import Labels
 from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed
 from keras_genzoo.engine.progress import LongWork
-from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
-from keras_genzoo.support.checks import finite, number_between, whole_number
+from keras_genzoo.support.checks import number_between, whole_number
 from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
 # Samples whose inputs are drawn together, from a seed of their own. What a seed gives depends on
 # this number, and on no batch size.
 BLOCK = 64
-
-
-class Source(Protocol):
-    """Where one of the inputs comes from that a sample is made of: `Noise` or `Labels`, say."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Of one sample's."""
-
-    def draw(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
-        """Those of n samples, (n, *shape)."""
-
-    def given(self, name: str, value: Any, n: int) -> np.ndarray:
-        """Those of n samples as a user gives them, checked, (n, *shape)."""
-
-
-@dataclass(frozen=True)
-class Noise:
-    """One of the inputs that a sample is made of.
-
-    Args:
-        prior: What its entries are drawn from.
-        shape: Of one sample's.
-    """
-
-    prior: Prior
-    shape: tuple[int, ...]
-
-    def draw(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
-        """Those of n samples, float32 (n, *shape)."""
-        return self.prior.draw((n, *self.shape), seed)
-
-    def given(self, name: str, value: Any, n: int) -> np.ndarray:
-        """Those of n samples as a user gives them, checked: float32 (n, *shape)."""
-        value = np.asarray(ops.convert_to_numpy(value), "float32")
-        if value.shape != (n, *self.shape):
-            raise ValueError(f"Expected {name} of shape {(n, *self.shape)}; got {value.shape}.")
-        finite(value, name)
-        return value
 
 
 class Sampling:
