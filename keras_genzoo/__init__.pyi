@@ -9,8 +9,10 @@ from keras_genzoo.models.gan.biggan import BigGAN
 from keras_genzoo.models.gan.cgan import CGAN
 from keras_genzoo.models.gan.dcgan import DCGAN
 from keras_genzoo.models.gan.gan import GAN
+from keras_genzoo.models.gan.infogan import InfoGAN
 from keras_genzoo.models.gan.sagan import SAGAN
 from keras_genzoo.models.gan.sngan import SNGAN
+from keras_genzoo.models.gan.veegan import VEEGAN
 from keras_genzoo.models.gan.wgan import WGAN
 from keras_genzoo.models.gan.wgan_gp import WGANGP
 from keras_genzoo.registry import MODELS, from_preset, presets
@@ -22,12 +24,14 @@ __all__ = [
     "DCGAN",
     "GAN",
     "GenerativeModel",
+    "InfoGAN",
     "MODELS",
     "NICE",
     "PixelCNN",
     "SAGAN",
     "SNGAN",
     "VAE",
+    "VEEGAN",
     "WGAN",
     "WGANGP",
     "callbacks",

@@ -26,6 +26,8 @@ EAGERLY = keras.backend.backend() != "jax"
 # it makes no difference.
 JIT_COMPILE = False if keras.backend.backend() == "tensorflow" else "auto"
 
+SET_BY_USERS = ("labels", "codes")  # inputs of samples: an exported function takes each of them
+
 
 def values(variables) -> list[np.ndarray]:
     return [np.array(ops.convert_to_numpy(v.value)) for v in variables]
@@ -276,10 +278,11 @@ def export(trained, folder):
     case, model = trained.case, trained.model
     path = model.export(folder / "exported", verbose=False)
     loaded = tf.saved_model.load(str(path))
-    methods, told = exported(model), case.told(3)
+    methods, offered, told = exported(model), model.signatures(), case.told(3)
     assert set(loaded.signatures) == {"serving_default", *methods}
 
     examples = "images" if case.is_image else "x"
+    inputs = next(model.inputs_in_batches(3, 0, 3)) if model.can_sample else {}
 
     def call(name, output, **arguments):
         arguments = {k: tf.constant(v) for k, v in arguments.items()}
@@ -292,25 +295,24 @@ def export(trained, folder):
         if keras.backend.backend() == "tensorflow":  # other backends draw other numbers
             np.testing.assert_array_equal(sampled, model.sample(4, seed=7))
         assert len(call("sample", examples, n=np.int32(9), seed=np.int64(7))) == 9
-    if "sample_labels" in methods:
-        of_classes = call("sample_labels", examples, seed=np.int64(7), **told)
+    for name in set(SET_BY_USERS) & set(inputs):
+        given = {name: inputs[name]}
+        sampled = call(f"sample_{name}", examples, seed=np.int64(7), **given)
         if keras.backend.backend() == "tensorflow":
-            np.testing.assert_array_equal(of_classes, model.sample(3, seed=7, **told))
+            np.testing.assert_array_equal(sampled, model.sample(3, seed=7, **given))
     if "sample_truncated" in methods:
         which = told or {"n": np.int32(3)}
         arguments = {"seed": np.int64(7), "truncation": np.float32(0.5), **which}
         truncated = call("sample_truncated", examples, **arguments)
         if keras.backend.backend() == "tensorflow":
-            np.testing.assert_array_equal(
-                truncated, model.sample(3, seed=7, truncation=0.5, **told)
-            )
+            whole = model.sample(3, seed=7, truncation=0.5, **told)
+            np.testing.assert_array_equal(truncated, whole)
     x = {examples: case.x[:3], **told}
     if "decode" in methods:
-        z = codes(3, model.latent_dim)
-        close(call("decode", examples, z=z, **told), model.decode(z, **told))
-    for name, output in (("encode", "z"), ("reconstruct", examples)):
-        if name in methods:
-            close(call(name, output, **x), getattr(model, name)(case.x[:3], **told))
+        taken = {name: inputs[name] for name in offered["decode"].inputs}
+        close(call("decode", examples, **taken), model.decode(**taken))
+    for name in {"encode", "reconstruct"} & methods:
+        close(call(name, offered[name].output, **x), getattr(model, name)(case.x[:3], **told))
     if "log_likelihood" in methods:
         want = model.log_likelihood(*case.data())
         x = {examples: case.x, "seed": np.int64(0), **case.told(60)}
@@ -327,7 +329,8 @@ def exported(model) -> set[str]:
     abilities = {"decode": Decodes, "encode": Encodes, "reconstruct": Reconstructs}
     methods = {name for name, ability in abilities.items() if isinstance(model, ability)}
     methods |= {"sample"} if model.can_sample else set()
-    methods |= {"sample_labels"} if model.can_sample and model.num_classes else set()
+    inputs = set(model.inputs()) if model.can_sample else set()
+    methods |= {f"sample_{name}" for name in inputs.intersection(SET_BY_USERS)}
     methods |= {"sample_truncated"} if model.takes_truncation else set()
     if isinstance(model, HasLikelihood) and next(iter(model.likelihood_methods()), "ais") != "ais":
         methods.add("log_likelihood")

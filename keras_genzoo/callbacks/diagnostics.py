@@ -159,10 +159,8 @@ def told_rightly(model: Adversarial, batch: tuple, border: float, seed: int) -> 
     draws = FixedSeed(seed, model.noise.state.dtype)
     x, labels = (model.scale.numbers(batch[0]), *batch[1:], None)[:2]
     # Of the network that the discriminator plays against, not of its average.
-    fake = model.fakes(len(x), labels, seed=draws, training=False)
-    real, fake = (
-        ops.convert_to_numpy(model.judged(y, labels, seed=draws, training=False)) for y in (x, fake)
-    )
+    logits = model.logits(x, labels, seed=draws, training=False)
+    real, fake = map(ops.convert_to_numpy, logits)
     return {
         "real_logits_right": float(np.mean(real > border)),
         "fake_logits_right": float(np.mean(fake < border)),

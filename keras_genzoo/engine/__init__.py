@@ -3,13 +3,14 @@
 from keras_genzoo.backends import input_gradient
 from keras_genzoo.engine.data_spec import DataSpec
 from keras_genzoo.engine.generative_model import GenerativeModel
+from keras_genzoo.engine.inputs import Noise, Source
 from keras_genzoo.engine.optimizer import PerNetworkOptimizer
-from keras_genzoo.engine.sampling import Noise
 
 __all__ = [
     "DataSpec",
     "GenerativeModel",
     "Noise",
     "PerNetworkOptimizer",
+    "Source",
     "input_gradient",
 ]

@@ -1,6 +1,7 @@
 """Networks that a model is given: checked, and built."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import keras
@@ -38,40 +39,64 @@ ACTIVATIONS = (layers.ReLU, layers.LeakyReLU, layers.ELU, layers.Softmax)
 def adopt(
     network: keras.Layer,
     role: str,
-    input_shape: tuple,
-    output_shape: tuple,
+    inputs: tuple | Mapping[str, tuple],
+    output_shape: tuple | list[tuple],
     outputs: Outputs | None = None,
-    *,
-    labels: bool = False,
 ) -> keras.Layer:
     """The network, built, once its shapes (without the batch axis) fit its role.
 
-    With `labels` it takes these as well, (batch,) integers, as the second of two inputs. Warns
-    where its last activation cannot reach the `outputs` that the role needs.
+    Args:
+        network: A Keras model or layer.
+        role: What it is called.
+        inputs: The shape of its input; or of several, by their names, in the order of a list.
+        output_shape: Of its output; or a list of those of several.
+        outputs: What it must be able to put out, all of them: warns where the last activation
+            cannot reach it.
+
+    Raises:
+        ValueError: What is no network, or one of other shapes.
     """
     if not isinstance(network, keras.Layer):
         raise ValueError(f"Expected {role}, a Keras model or layer; got {network!r}.")
-    shape: tuple | list = (None, *input_shape)
-    taken = f"(batch, {_list(input_shape)})"
-    if labels:
-        shape, taken = [shape, (None,)], f"[{taken}, labels (batch,)]"
+    named = inputs if isinstance(inputs, Mapping) else {"": inputs}
+    shapes = [(None, *shape) for shape in named.values()]
+    taken = _several([f"{name} {_batch(shape)}".strip() for name, shape in named.items()])
+    if len(shapes) == 1:
+        taken = _batch(shapes[0][1:])  # its name would tell nothing
     try:
-        _check_inputs(network, 2 if labels else 1)
+        _check_inputs(network, len(shapes))
+        shape: tuple | list = shapes if len(shapes) > 1 else shapes[0]
         if not network.built:
             network.build(shape)
-        output = tuple(network.compute_output_shape(shape))
+        output = network.compute_output_shape(shape)
     except (ValueError, TypeError) as error:
         raise ValueError(
             f"Expected a {role} that takes {taken}; this one does not: {error}"
         ) from error
-    if output[1:] != tuple(output_shape):
+    wanted = [tuple(s) for s in output_shape] if isinstance(output_shape, list) else [output_shape]
+    given = [tuple(s) for s in output] if _is_list(output) else [tuple(output)]
+    if [shape[1:] for shape in given] != wanted:
         raise ValueError(
-            f"Expected a {role} that maps {taken} to "
-            f"(batch, {_list(output_shape)}); this one gives {output}."
+            f"Expected a {role} that maps {taken} to {_several(list(map(_batch, wanted)))}; this "
+            f"one gives {_several(list(map(str, given)))}."
         )
     if outputs is not None:
-        _check_outputs(network, role, outputs)
+        for part in _parts(network, len(given)):
+            _check_outputs(part, role, outputs)
     return network
+
+
+def _is_list(shape) -> bool:
+    """Whether these are the shapes of several outputs."""
+    return len(shape) > 0 and isinstance(shape[0], tuple | list)
+
+
+def _parts(network, number: int) -> list:
+    """A network for each of the outputs; none where they cannot be told apart."""
+    if number == 1:
+        return [network]
+    ends = getattr(network, "outputs", None) or []
+    return [keras.Model(network.inputs, end) for end in ends]
 
 
 def _check_inputs(network, expected: int) -> None:
@@ -117,5 +142,10 @@ def last_layer(network: keras.Layer) -> keras.Layer | None:
     return None
 
 
-def _list(shape) -> str:
-    return ", ".join(map(str, shape))
+def _batch(shape) -> str:
+    """Of a batch: "(batch, 8, 8, 1)", or "(batch,)"."""
+    return f"(batch, {', '.join(map(str, shape))})" if shape else "(batch,)"
+
+
+def _several(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"[{', '.join(words)}]"

@@ -3,7 +3,6 @@
 import functools
 import random
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,43 +14,18 @@ from numpy.typing import ArrayLike
 from keras_genzoo import backends
 from keras_genzoo.engine.compiling import Kept
 from keras_genzoo.engine.data_spec import DataSpec
+from keras_genzoo.engine.inputs import Source
 from keras_genzoo.engine.labels import Labels
 from keras_genzoo.engine.noise import GOLDEN, FixedSeed, NoiseStream, checked_seed
 from keras_genzoo.engine.progress import LongWork
-from keras_genzoo.probability.priors import Prior
 from keras_genzoo.saving.signature import Signature
-from keras_genzoo.support.checks import finite, number_between, whole_number
+from keras_genzoo.support.checks import number_between, whole_number
 from keras_genzoo.support.names import known
 from keras_genzoo.support.types import Tensor
 
 # Samples whose inputs are drawn together, from a seed of their own. What a seed gives depends on
 # this number, and on no batch size.
 BLOCK = 64
-
-
-@dataclass(frozen=True)
-class Noise:
-    """One of the inputs that a sample is made of.
-
-    Args:
-        prior: What its entries are drawn from.
-        shape: Of one sample's.
-    """
-
-    prior: Prior
-    shape: tuple[int, ...]
-
-    def draw(self, n: int | Tensor, seed: SeedGenerator) -> Tensor:
-        """Those of n samples, float32 (n, *shape)."""
-        return self.prior.draw((n, *self.shape), seed)
-
-    def given(self, name: str, value: Any, n: int) -> np.ndarray:
-        """Those of n samples as a user gives them, checked: float32 (n, *shape)."""
-        value = np.asarray(ops.convert_to_numpy(value), "float32")
-        if value.shape != (n, *self.shape):
-            raise ValueError(f"Expected {name} of shape {(n, *self.shape)}; got {value.shape}.")
-        finite(value, name)
-        return value
 
 
 class Sampling:
@@ -72,7 +46,7 @@ class Sampling:
     # Whether `sample` takes a truncation: the model defines `truncated`.
     takes_truncation = False
 
-    def inputs(self) -> Mapping[str, Noise | Labels]:
+    def inputs(self) -> Mapping[str, Source]:
         """What a sample is made of: the arguments of `generate`, in their order, by name."""
         raise self._undefined("inputs()", 'return {"z": Noise(prior, shape)}')
 

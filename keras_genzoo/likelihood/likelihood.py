@@ -80,6 +80,7 @@ class Likelihood(Model):
             seed's figure would be, not how far a bound is below the likelihood.
 
         Raises:
+            NotImplementedError: A model without any method.
             ValueError: A method that the model lacks, an option that the method lacks, values out
                 of range; an error asked of a single draw; labels that are missing, that do not
                 exist, or that have no use here.
@@ -87,6 +88,11 @@ class Likelihood(Model):
         self.spec.check(x)
         conditions = self.conditions(labels, len(x))
         methods = self.likelihood_methods()
+        if not methods:
+            raise NotImplementedError(
+                f"Expected a model with a likelihood, or an estimate of it; {type(self).__name__} "
+                "has none. Measure its samples instead, by metrics.frechet_distance for one."
+            )
         method = next(iter(methods)) if method is None else method
         if method not in methods:
             raise ValueError(

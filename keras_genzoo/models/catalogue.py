@@ -29,6 +29,7 @@ SMALL_SNGAN = {**SMALL_GAN, "discriminator_steps": 2}
 WASSERSTEIN_STILL = (("critic", -1),)
 # Inside of the hinge's margin it pushes real and fake logits alike.
 HINGE_STILL = (("discriminator", -1),)
+SMALL_CODES = {"latent_dim": 4, "categories": (3,), "width": 4}
 SMALL_DENSE = {"latent_dim": 4, "hidden_units": (16, 8)}
 
 _MODELS = (
@@ -176,6 +177,39 @@ _MODELS = (
             epochs=1,
         ),
         quick=Quick(500, {"latent_dim": 8, "width": 16, "discriminator_steps": 1}),
+    ),
+    Row(
+        "infogan",
+        "InfoGAN",
+        "adversarial",
+        Paper(
+            "Chen, Duan, Houthooft, Schulman, Sutskever and Abbeel",
+            2016,
+            "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative "
+            "Adversarial Nets",
+            "1606.03657",
+        ),
+        small=Small(IMAGE | SMALL_CODES),
+        variants={
+            "vectors": Small(
+                VECTOR | SMALL_CODES | {"categories": (3, 2), "continuous_std": None}, dense=True
+            )
+        },
+        quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32}),
+    ),
+    Row(
+        "veegan",
+        "VEEGAN",
+        "adversarial",
+        Paper(
+            "Srivastava, Valkov, Russell, Gutmann and Sutton",
+            2017,
+            "VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning",
+            "1705.07761",
+        ),
+        small=Small(IMAGE | SMALL_GAN),
+        variants={"vectors": Small(VECTOR | SMALL_GAN, dense=True)},
+        quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32}),
     ),
     Row(
         "vae",

@@ -70,7 +70,7 @@ def invert(
     whole_number("seed", seed, least=0)
     whole_number("batch_size", batch_size)
     x, counts = _checked(model.spec, x, mask)
-    conditions = model.conditions(labels, len(x))
+    conditions = model.told(labels, len(x))
     if nearest is not None:
         model.spec.check(nearest, "nearest")
         nearest = _array(nearest)
@@ -111,7 +111,7 @@ def _starts(descent, x, counts, conditions, starts, seed) -> np.ndarray:
     for i in range(starts):
         draws = descent.prior.draw((DRAWS, u.shape[-1]), seed.fold(i))
         for own, given in _classes(conditions, len(x)):
-            y = descent.decoded(draws, *(ops.full((DRAWS,), label, "int32") for label in given))
+            y = descent.decoded(draws, *given)
             index = _nearest(x[own], ops.convert_to_numpy(y), _rows(counts, own))
             u[own, i] = ops.convert_to_numpy(draws)[index]
     return u
@@ -159,12 +159,15 @@ def _rows(counts, own) -> np.ndarray:
 
 
 def _classes(conditions: Sequence, n: int) -> Iterator[tuple[np.ndarray, list]]:
-    """The numbers of all of n examples; in a conditional model of those of each class, and it."""
+    """The numbers of all of n examples; in a conditional model of those of each class, and it for
+    as many as are drawn.
+    """
     if not conditions:
         yield np.arange(n), []
-    for labels in conditions:
-        for label in np.unique(labels):
-            yield np.flatnonzero(labels == label), [label]
+    for values in conditions:
+        for value in np.unique(values, axis=0):
+            own = np.flatnonzero((values == value).reshape(n, -1).all(axis=1))
+            yield own, [ops.convert_to_tensor(np.repeat(value[None], DRAWS, axis=0))]
 
 
 def _nearest(x, y, counts) -> np.ndarray:

@@ -60,8 +60,14 @@ class Decoding(Model):
                 that do not exist, or that have no use here.
         """
         z = self.check_latents(z)
-        conditions = self.conditions(labels, len(z))
+        conditions = self.told(labels, len(z))
         return self.in_batches(self.generate, z, *conditions, batch_size=batch_size)
+
+    def told(self, labels: Any, n: int) -> tuple[np.ndarray, ...]:
+        """What the decoder is told of n examples beside z: the `conditions` of a conditional
+        model, checked, in arrays of n rows.
+        """
+        return self.conditions(labels, n)
 
     def check_latents(self, z: np.ndarray | Tensor) -> np.ndarray:
         """`z` as float32 (n, latent_dim); ValueError for another shape or values not finite."""
@@ -85,7 +91,7 @@ class Decoding(Model):
         of one class.
         """
         path = self.prior.path(z0, z1, steps)
-        each = [np.repeat(of_path, steps) for of_path in self.conditions(labels, len(path))]
+        each = [np.repeat(of_path, steps, axis=0) for of_path in self.told(labels, len(path))]
         x = self.decode(path.reshape(-1, path.shape[-1]), *each, batch_size=batch_size)
         return x.reshape(*path.shape[:2], *x.shape[1:])
 
@@ -192,6 +198,29 @@ class Encoding(Model):
     def encode_signature(self) -> Signature:
         inputs = {self.spec.name: self.spec.tensor, **self.label_inputs()}
         return Signature(self.code, inputs, "z", ranges=self.label_ranges())
+
+
+class Reconstructing(Decoding, Encoding):
+    """Of a model that turns examples into codes, and these into examples again."""
+
+    def reconstruction(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """What the model makes of the codes of a batch of examples. Traceable."""
+        conditions = () if labels is None else (labels,)
+        return self.generate(self.code(x, *conditions), *conditions)
+
+    def reconstruct(
+        self, x: np.ndarray, labels: ArrayLike | None = None, *, batch_size: int = 256
+    ) -> np.ndarray:
+        """What the model makes of the codes of examples: uint8 images or float32 vectors; a
+        conditional model takes labels, one for all examples or one for each.
+        """
+        self.spec.check(x)
+        conditions = self.conditions(labels, len(x))
+        return self.in_batches(self.reconstruction, x, *conditions, batch_size=batch_size)
+
+    def reconstruct_signature(self) -> Signature:
+        inputs = {self.spec.name: self.spec.tensor, **self.label_inputs()}
+        return Signature(self.reconstruction, inputs, self.spec.name, ranges=self.label_ranges())
 
 
 class Interpolating(Decoding, Encoding):

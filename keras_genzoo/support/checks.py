@@ -31,6 +31,14 @@ def number_between(name: str, value, low: float, high: float) -> None:
         raise ValueError(f"Expected {name}, a number between {low:g} and {high:g}; got {value!r}.")
 
 
+def weight(name: str, value) -> float:
+    """`value`, if it is a finite number of 0 or more."""
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not is_number or not 0 <= value < np.inf:
+        raise ValueError(f"Expected {name}, a weight of 0 or more; got {value!r}.")
+    return value
+
+
 def finite(x: np.ndarray, what: str) -> None:
     """Raises ValueError where `x` has NaN or infinite values, and counts them."""
     if x.dtype.kind != "f":

@@ -7,6 +7,7 @@ import pytest
 from keras import layers
 
 import keras_genzoo as zoo
+from keras_genzoo.engine.adopt import LOGITS, adopt
 
 IMAGE = {"image_shape": (4, 4, 1)}
 
@@ -135,3 +136,46 @@ def test_nested_networks_are_looked_into():
     judge = network((4, 4, 1), (1,))
     with pytest.warns(UserWarning, match="'decisive' ends in sigmoid"):
         zoo.DCGAN(**IMAGE, latent_dim=3, generator=outer, discriminator=judge)
+
+
+def of_several(first, second):
+    """[a (batch, 3), b (batch,)] -> [(batch, 1), (batch, 2)], with these activations."""
+    a, b = keras.Input((3,), name="a"), keras.Input((), name="b")
+    h = layers.Concatenate()([a, layers.Reshape((1,))(b)])
+    ends = [layers.Dense(1, first, name="first")(h), layers.Dense(2, second, name="second")(h)]
+    return keras.Model([a, b], ends)
+
+
+SEVERAL = {"a": (3,), "b": ()}
+
+
+def test_networks_of_several_inputs_and_outputs():
+    network = of_several(None, None)
+    assert adopt(network, "judge", SEVERAL, [(1,), (2,)], LOGITS) is network
+    with pytest.warns(UserWarning, match="judge with logits.*'second' ends in sigmoid"):
+        adopt(of_several(None, "sigmoid"), "judge", SEVERAL, [(1,), (2,)], LOGITS)
+    with pytest.warns(UserWarning, match="judge with logits.*'first' ends in tanh"):
+        adopt(of_several("tanh", None), "judge", SEVERAL, [(1,), (2,)], LOGITS)
+
+
+@pytest.mark.parametrize(
+    "inputs, outputs, message",
+    [
+        (
+            SEVERAL,
+            [(1,), (3,)],
+            r"maps \[a \(batch, 3\), b \(batch,\)\] to \[\(batch, 1\), \(batch, 3\)\]; this one "
+            r"gives \[\(None, 1\), \(None, 2\)\]",
+        ),
+        (SEVERAL, (1,), r"to \(batch, 1\); this one gives \[\(None, 1\), \(None, 2\)\]"),
+        (
+            (3,),
+            [(1,), (2,)],
+            r"takes \(batch, 3\); this one does not: it has 2 inputs instead of 1",
+        ),
+        ({"a": (4,), "b": ()}, [(1,), (2,)], r"takes \[a \(batch, 4\), b \(batch,\)\]; this one"),
+    ],
+)
+def test_several_of_other_shapes(inputs, outputs, message):
+    with pytest.raises(ValueError, match=message):
+        adopt(of_several(None, None), "judge", inputs, outputs)

@@ -3,14 +3,12 @@
 import functools
 from collections.abc import Callable, Mapping
 
-import numpy as np
 from keras import ops
-from numpy.typing import ArrayLike
 
-from keras_genzoo.engine import DataSpec, Noise
-from keras_genzoo.engine.labels import Labels, beside
+from keras_genzoo.engine import DataSpec, Noise, Source
+from keras_genzoo.engine.labels import beside
 from keras_genzoo.likelihood.importance import elbo, iwae
-from keras_genzoo.models.latent import Interpolating
+from keras_genzoo.models.latent import Interpolating, Reconstructing
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability.observations import Observation
 from keras_genzoo.probability.priors import Normal
@@ -18,7 +16,7 @@ from keras_genzoo.saving.signature import Signature
 from keras_genzoo.support.types import Tensor
 
 
-class LatentVariable(Interpolating, MaximumLikelihood):
+class LatentVariable(Interpolating, Reconstructing, MaximumLikelihood):
     """z ~ N(0, 1), x ~ p(x | z), and an encoder q(z | x) = N(mean(x), exp(log_var(x))).
 
     A model defines its `objective`, a bound of log p(x), and has networks `encoder`, from
@@ -66,7 +64,7 @@ class LatentVariable(Interpolating, MaximumLikelihood):
 
     # ------------------------------------------------------------------ codes and samples
 
-    def inputs(self) -> Mapping[str, Noise | Labels]:
+    def inputs(self) -> Mapping[str, Source]:
         z = {"z": Noise(self.prior, (self.latent_dim,))}
         return {**z, "labels": self.label_spec} if self.label_spec else z
 
@@ -78,22 +76,8 @@ class LatentVariable(Interpolating, MaximumLikelihood):
         """Means of q(z | x)."""
         return self.posterior(self.scale.numbers(x), labels)[0]
 
-    def reconstruction(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """The decoder's means at the encoder's. Traceable."""
-        return self.generate(self.code(x, labels), labels)
-
     def call(self, inputs):
         return self.reconstruction(*(inputs if self.label_spec else (inputs,)))
-
-    def reconstruct(
-        self, x: np.ndarray, labels: ArrayLike | None = None, *, batch_size: int = 256
-    ) -> np.ndarray:
-        """The means of the decoder at the encoder's means: uint8 images or float32 vectors; a
-        conditional model takes labels, one for all examples or one for each.
-        """
-        self.spec.check(x)
-        conditions = self.conditions(labels, len(x))
-        return self.in_batches(self.reconstruction, x, *conditions, batch_size=batch_size)
 
     def likelihood_methods(self) -> dict[str, Callable]:
         return {
@@ -103,13 +87,10 @@ class LatentVariable(Interpolating, MaximumLikelihood):
         }
 
     def signatures(self) -> dict[str, Signature]:
-        examples = {self.spec.name: self.spec.tensor, **self.label_inputs()}
         return {
             **self.sample_signatures(),
             "decode": self.decode_signature(),
             "encode": self.encode_signature(),
-            "reconstruct": Signature(
-                self.reconstruction, examples, self.spec.name, ranges=self.label_ranges()
-            ),
+            "reconstruct": self.reconstruct_signature(),
             "log_likelihood": self.log_likelihood_signature(),
         }

@@ -1,6 +1,5 @@
 """VAE: Kingma and Welling (2013), Auto-Encoding Variational Bayes, arXiv:1312.6114."""
 
-import math
 from collections.abc import Sequence
 
 import keras
@@ -15,7 +14,7 @@ from keras_genzoo.networks.mlp import build_mlp
 from keras_genzoo.probability import pixels
 from keras_genzoo.probability.densities import kl_from_standard_normal
 from keras_genzoo.probability.observations import Bernoulli, DiagonalGaussian, Observation
-from keras_genzoo.support.checks import whole_number, whole_numbers
+from keras_genzoo.support.checks import weight, whole_number, whole_numbers
 from keras_genzoo.support.types import Tensor
 
 LIKELIHOODS = ("bernoulli", "gaussian")
@@ -101,8 +100,7 @@ class VAE(LatentVariable):
                 f"Expected likelihood, one of {LIKELIHOODS}, bernoulli for images only; got "
                 f"{likelihood!r} for shape {spec.shape}."
             )
-        if not isinstance(beta, int | float) or not 0 <= beta < math.inf:
-            raise ValueError(f"Expected beta, a weight of 0 or more; got {beta!r}.")
+        weight("beta", beta)
         observation: Observation = Bernoulli()
         outputs = LOGITS
         if likelihood == "gaussian":

@@ -8,8 +8,7 @@ import numpy as np
 from keras import ops
 from keras.random import SeedGenerator
 
-from keras_genzoo.engine import DataSpec, Noise
-from keras_genzoo.engine.labels import Labels
+from keras_genzoo.engine import DataSpec, Noise, Source
 from keras_genzoo.engine.progress import LongWork
 from keras_genzoo.models.maximum_likelihood import MaximumLikelihood
 from keras_genzoo.probability.observations import Bernoulli, Categorical
@@ -70,7 +69,7 @@ class Autoregressive(MaximumLikelihood):
 
     # ------------------------------------------------------------------ samples
 
-    def inputs(self) -> Mapping[str, Noise | Labels]:
+    def inputs(self) -> Mapping[str, Source]:
         u = {"u": Noise(Uniform(), (self.spec.size,))}
         return {**u, "labels": self.label_spec} if self.label_spec else u
 

@@ -1,6 +1,6 @@
 """What adversarial models share: two networks, latents, and a generator to sample from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -9,9 +9,9 @@ from keras import ops, tree
 from keras.random import SeedGenerator
 from numpy.typing import ArrayLike
 
-from keras_genzoo.engine import DataSpec, Noise
+from keras_genzoo.engine import DataSpec, Noise, Source
 from keras_genzoo.engine.adopt import LOGITS, SIGNED_PIXELS, adopt
-from keras_genzoo.engine.labels import Labels, beside
+from keras_genzoo.engine.labels import beside
 from keras_genzoo.likelihood.likelihood import Likelihood
 from keras_genzoo.models.gan.game import Game
 from keras_genzoo.models.latent import Decoding
@@ -52,7 +52,7 @@ class Adversarial(Decoding, Likelihood, Game):
     prior: Prior = Normal()
     # The share of the generator's units that noise drops, in training and in samples alike.
     dropout = 0.0
-    averaged_networks = ("generator",)
+    averaged_networks: tuple[str, ...] = ("generator",)
     decodes_average = True
 
     def __init__(
@@ -76,7 +76,9 @@ class Adversarial(Decoding, Likelihood, Game):
         self.track("loss", "generator_loss")
 
     def adopt_generator(self, generator: keras.Layer) -> keras.Layer:
-        """A generator (batch, latent_dim) -> (batch, *shape), checked."""
+        """A generator (batch, latent_dim) -> (batch, *shape), checked; of several `inputs()` it
+        takes a list.
+        """
         if self.dropout and "generator" in self._injected:
             raise ValueError(
                 f"Expected dropout=0 beside a generator of your own; got {self.dropout}. Put "
@@ -85,20 +87,31 @@ class Adversarial(Decoding, Likelihood, Game):
         if self.dropout:
             return generator  # which takes one input more
         outputs = SIGNED_PIXELS if self.spec.is_image else None
-        return adopt(
-            generator,
-            "generator",
-            (self.latent_dim,),
-            self.spec.shape,
-            outputs,
-            labels=self.label_spec is not None,
-        )
+        inputs = {name: source.shape for name, source in self.inputs().items()}
+        return adopt(generator, "generator", inputs, self.spec.shape, outputs)
 
-    def adopt_judge(self, judge: keras.Layer, role: str) -> keras.Layer:
-        """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked."""
+    def adopt_judge(
+        self,
+        judge: keras.Layer,
+        role: str,
+        *,
+        inputs: Mapping[str, tuple[int, ...]] | None = None,
+        outputs: Sequence[tuple[int, ...]] = (),
+    ) -> keras.Layer:
+        """A discriminator or critic (batch, *shape) -> logits (batch, 1), checked.
+
+        Args:
+            judge: The network.
+            role: The attribute that it will be.
+            inputs: The shapes of what it takes behind x, by name; None for the labels of a
+                conditional model.
+            outputs: Those of what it gives behind the logits.
+        """
         self.judge_role = role
-        labels = self.label_spec is not None
-        return adopt(judge, role, self.spec.shape, (1,), LOGITS, labels=labels)
+        if inputs is None:
+            inputs = {} if self.label_spec is None else {"labels": self.label_spec.shape}
+        given = [(1,), *outputs] if outputs else (1,)
+        return adopt(judge, role, {"x": self.spec.shape, **inputs}, given, LOGITS)
 
     def networks(self) -> dict[str, list]:
         if not self.judge_role:
@@ -143,6 +156,21 @@ class Adversarial(Decoding, Likelihood, Game):
         inputs = [z] + [v for v in (labels, *drawn) if v is not None]
         fake = self.generator(inputs if len(inputs) > 1 else z, training=training)
         return ops.cast(fake, "float32")
+
+    def logits(
+        self,
+        x: Tensor,
+        labels: Tensor | None = None,
+        *,
+        seed: SeedGenerator,
+        training: bool = True,
+    ) -> tuple[Tensor, Tensor]:
+        """What the judge says of real examples x, as the networks see them, and of as many fresh
+        fakes of the same classes.
+        """
+        how = {"seed": seed, "training": training}
+        fake = self.fakes(ops.shape(x)[0], labels, **how)
+        return self.judged(x, labels, **how), self.judged(fake, labels, **how)
 
     def discriminator_loss(
         self,
@@ -191,8 +219,8 @@ class Adversarial(Decoding, Likelihood, Game):
 
     # ------------------------------------------------------------------ codes and samples
 
-    def inputs(self) -> Mapping[str, Noise | Labels]:
-        found: dict[str, Noise | Labels] = {"z": Noise(self.prior, (self.latent_dim,))}
+    def inputs(self) -> Mapping[str, Source]:
+        found: dict[str, Source] = {"z": Noise(self.prior, (self.latent_dim,))}
         if self.label_spec is not None:
             found["labels"] = self.label_spec
         if self.dropout:
@@ -277,6 +305,7 @@ class Adversarial(Decoding, Likelihood, Game):
         """`features` of a batch, traceable."""
         judge = getattr(self, self.judge_role)
         try:
+            judge = keras.Model(judge.inputs, judge.outputs[0])  # without what is not for logits
             last = [layer for layer in judge.layers if layer.weights][-1]
             first = tree.flatten(last.input)[0]  # of one that is told the class as well
             network = keras.Model(judge.inputs, first)
@@ -285,8 +314,12 @@ class Adversarial(Decoding, Likelihood, Game):
                 f"Expected a {self.judge_role} that is a functional or sequential Keras model, to "
                 f"take the features before its last layer; got {judge!r}: {error}"
             ) from error
-        h = network(beside(self.scale.numbers(x), labels), training=False)
+        h = network(self.shown(self.scale.numbers(x), labels), training=False)
         return ops.reshape(ops.cast(h, "float32"), (ops.shape(h)[0], -1))
+
+    def shown(self, x: Tensor, labels: Tensor | None = None) -> Any:
+        """What the judge takes of real examples x, as the networks see them, after training."""
+        return beside(x, labels)
 
     def call(self, inputs):
         return self.generate(*(inputs if self.label_spec else (inputs,)))

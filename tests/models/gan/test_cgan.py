@@ -126,7 +126,7 @@ def test_a_label_drawn_is_each_class_as_likely():
 
 BAD = {
     "Expected architecture; got 'dens'. Did you mean 'dense'": {"architecture": "dens"},
-    r"takes \[\(batch, 4\), labels \(batch,\)\]; this one does not: it has 1 inputs": {
+    r"takes \[z \(batch, 4\), labels \(batch,\)\]; this one does not: it has 1 inputs": {
         "generator": keras.Sequential([keras.Input((4,)), keras.layers.Dense(64)])
     },
     "can be halved": {"image_shape": (7, 7, 1), "architecture": "dcgan"},
