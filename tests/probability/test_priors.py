@@ -78,3 +78,17 @@ def test_a_uniform_has_an_interval():
     for low, high in ((1.0, 0.0), (1.0, 1.0), (0.0, float("nan"))):
         with pytest.raises(ValueError, match="Expected low < high; got"):
             Uniform(low, high)
+
+
+def test_truncated_draws_are_normal_between_the_ends():
+    z = np.random.default_rng(7).normal(size=(20000,)).astype("float32")
+    for t in (0.3, 1.0, 2.5):
+        got = ops.convert_to_numpy(Normal().truncated(z, t, keras.random.SeedGenerator(0)))
+        far = np.abs(z) > t
+        np.testing.assert_array_equal(got[~far], z[~far])
+        assert np.abs(got).max() <= t
+        assert stats.kstest(got[far], stats.truncnorm(-t, t).cdf).pvalue > 1e-3
+    assert (
+        not ops.convert_to_numpy(Normal().truncated(z, 1e-6, keras.random.SeedGenerator(0))).max()
+        > 1e-6
+    )
