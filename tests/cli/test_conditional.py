@@ -55,3 +55,16 @@ def test_data_without_labels_are_said(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((8, 8, 8, 1), "uint8"))
     error = fails(1, "train", "cgan", "--data", tmp_path / "x.npy", "--out", tmp_path / "run")
     assert "Expected data with labels" in error
+
+
+def test_truncated_samples(tmp_path):
+    arguments = {"image_shape": (8, 8, 1), "num_classes": 3, "latent_dim": 6, "width": 8}
+    model = zoo.BigGAN(**arguments, embedding_dim=4, attention=False)
+    model.save_to_preset(tmp_path / "preset")
+    path = tmp_path / "x.npy"
+    ok("sample", tmp_path / "preset", "-n", 4, "--truncation", 0.3, "--out", path)
+    np.testing.assert_array_equal(np.load(path), model.sample(4, seed=0, truncation=0.3))
+    error = fails(1, "sample", tmp_path / "preset", "--truncation", 0, "--out", path)
+    assert "Expected truncation, a number between 0" in error
+    error = fails(1, "sample", "dcgan_digits", "--truncation", 0.5, "--out", path)
+    assert "samples of DCGAN are not made to be truncated" in error
