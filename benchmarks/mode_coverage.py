@@ -13,13 +13,10 @@ that are missing; once all are there it writes OUT/table.md and OUT/samples.png,
 import argparse
 from pathlib import Path
 
-import keras
 import numpy as np
 from PIL import Image
 
-import keras_genzoo as zoo
-from benchmarks.trainings import Clock, append, done
-from keras_genzoo.data import mixtures
+from benchmarks.trainings import MIXTURES, SAMPLES, append, done, on_mixture
 from keras_genzoo.plotting.figures import new_figure, rendered
 
 WIDTH, LATENT_DIM, BATCH = 128, 16, 128
@@ -39,43 +36,19 @@ ROWS: dict[str, tuple[str, dict, dict]] = {
     "R3": ("GAN", DENSE, {"optimizer": STILL, "loss": "relativistic", "penalties": SLOPES}),
     "VEEGAN": ("VEEGAN", {"width": WIDTH}, {"optimizer": ADAM}),
 }
-DATA = {
-    "ring": (mixtures.ring_centers(), mixtures.RING_STD),
-    "grid": (mixtures.grid_centers(), mixtures.GRID_STD),
-}
-SAMPLES, SHOWN = 10_000, 500
 
 
 def train(data: str, row: str, seed: int, seconds: float) -> dict:
     """One training, and what came of it, as JSON."""
     name, constructor, compiled = ROWS[row]
-    keras.utils.set_random_seed(seed)
-    model = getattr(zoo, name)(num_features=2, latent_dim=LATENT_DIM, **constructor)
-    optimizer = keras.optimizers.deserialize(compiled["optimizer"])
-    model.compile(**{**compiled, "optimizer": optimizer})
-    batches = zoo.data.load(data, "train", batch_size=BATCH * model.batches_per_step, seed=seed)
-    clock = Clock(seconds)
-    model.fit(batches, epochs=10**6, verbose=0, callbacks=[clock])
-    points = model.sample(SAMPLES, seed=seed)
-    centers, std = DATA[data]
-    # A mode counts as found with a twelfth of its share of the samples.
-    found = zoo.metrics.mode_coverage(
-        points, centers, std, min_count=SAMPLES // (12 * len(centers))
-    )
-    return {
-        "row": f"{data}: {row}",
-        "seed": seed,
-        "seconds": seconds,
-        "steps": clock.batches,
-        "modes": found.modes,
-        "good_share": round(found.good_share, 4),
-        "points": np.round(points[:SHOWN].astype("float64"), 3).tolist(),
-    }
+    settings = {"latent_dim": LATENT_DIM, **constructor}
+    found = on_mixture(data, name, settings, compiled, seed=seed, seconds=seconds, batch=BATCH)
+    return {"row": f"{data}: {row}", "seed": seed, "seconds": seconds, **found}
 
 
 def table(runs: dict[tuple[str, int], dict], seeds: list[int], seconds: float) -> str:
     """Markdown: a row for each model, modes and good samples of each seed."""
-    counts = {data: len(centers) for data, (centers, _) in DATA.items()}
+    counts = {data: len(centers) for data, (centers, _) in MIXTURES.items()}
     lines = [
         f"{seconds:g} s each after the first epoch, seeds {', '.join(map(str, seeds))}. "
         f"{SAMPLES:,} samples, good within 3 standard deviations of a mode, which is found with a "
@@ -83,11 +56,11 @@ def table(runs: dict[tuple[str, int], dict], seeds: list[int], seconds: float) -
         f"{BATCH} real examples for each update of the discriminator.",
         "",
         "| | " + " | ".join(f"{d}: modes of {n} | good samples" for d, n in counts.items()) + " |",
-        "|---" * (1 + 2 * len(DATA)) + "|",
+        "|---" * (1 + 2 * len(MIXTURES)) + "|",
     ]
     for row in ROWS:
         cells = []
-        for data in DATA:
+        for data in MIXTURES:
             of_row = [runs[key] for seed in seeds if (key := (f"{data}: {row}", seed)) in runs]
             cells.append(", ".join(str(run["modes"]) for run in of_row))
             cells.append(", ".join(f"{run['good_share']:.1%}" for run in of_row))
@@ -97,9 +70,9 @@ def table(runs: dict[tuple[str, int], dict], seeds: list[int], seconds: float) -
 
 def picture(runs: dict[tuple[str, int], dict], seed: int) -> Image.Image:
     """Samples of each model with one seed, a row for each data set."""
-    figure = new_figure(2 * len(ROWS), 2.2 * len(DATA), dots_per_inch=80)
-    axes = figure.subplots(len(DATA), len(ROWS), squeeze=False)
-    for (data, (centers, _)), of_data in zip(DATA.items(), axes, strict=True):
+    figure = new_figure(2 * len(ROWS), 2.2 * len(MIXTURES), dots_per_inch=80)
+    axes = figure.subplots(len(MIXTURES), len(ROWS), squeeze=False)
+    for (data, (centers, _)), of_data in zip(MIXTURES.items(), axes, strict=True):
         far = 1.5 * np.abs(centers).max()
         for row, plot in zip(ROWS, of_data, strict=True):
             plot.plot(*centers.T, "+", color="black", markersize=5)
@@ -116,7 +89,9 @@ def main():
     parser.add_argument("--seconds", type=float, default=120, help="of each training")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), metavar="ROW")
-    parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA), metavar="NAME")
+    parser.add_argument(
+        "--data", nargs="+", choices=MIXTURES, default=list(MIXTURES), metavar="NAME"
+    )
     parser.add_argument("--out", type=Path, default=Path("runs/mode_coverage"))
     args = parser.parse_args()
 

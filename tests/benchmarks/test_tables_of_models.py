@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import keras_genzoo as zoo
-from benchmarks import mode_coverage, one_budget
+from benchmarks import mode_coverage, one_budget, stability
+from keras_genzoo.models.catalogue import ROWS
 
 
 def covered(row, seed, modes):
@@ -51,6 +51,17 @@ def test_models_stand_in_the_order_of_their_distances():
     ]
 
 
+def test_models_stand_by_batch_norm_and_rate():
+    runs = [covered("GAN, with, 0.0005", 0, 8), covered("SNGAN, without, 0.005", 0, 3)]
+    text = stability.table({(r["row"], 0): r for r in runs}, [0], 60)
+    assert "| GAN | with | 8 (8%) |  |" in text and "| SNGAN | without |  | 3 (3%) |" in text
+    assert "| GAN | without" not in text
+    assert stability.settings("SNGAN", 5e-3, True) is None
+    name, constructor, compiled = stability.settings("WGAN", 5e-3, True)
+    assert name == "WGAN" and constructor["batch_norm"]
+    assert compiled["optimizer"]["config"]["learning_rate"] == 5e-3
+
+
 @pytest.mark.parametrize("rows", [mode_coverage.ROWS, one_budget.ROWS])
 def test_rows_are_models_of_the_zoo(rows):
-    assert {name for name, *_ in rows.values()} <= {cls.__name__ for cls in zoo.MODELS.values()}
+    assert {name for name, *_ in rows.values()} <= {row.class_name for row in ROWS.values()}
