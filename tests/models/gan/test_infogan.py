@@ -1,5 +1,7 @@
 """InfoGAN's bound, the codes that it is taken of, and what reads and writes them."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -21,6 +23,11 @@ def seeded():
 def small(**arguments):
     of_vectors = {"num_features": 3, "latent_dim": 2, "categories": (3,), "width": 4}
     return zoo.InfoGAN(**of_vectors | arguments)
+
+
+@functools.cache
+def shared():
+    return small()
 
 
 # ---------------------------------------------------------------------- the bound
@@ -51,7 +58,7 @@ def test_the_bound_is_the_codes_entropy_and_their_log_probability(std):
     codes = Codes((3, 2), 2)
     q = Recognition(codes, std)
     output = rng.normal(size=(40, q.size)).astype("float32")
-    drawn = ops.convert_to_numpy(small(categories=(3, 2)).draw_inputs(40, 0)["codes"])
+    drawn = ops.convert_to_numpy(codes.draw(40, keras.random.SeedGenerator(0)))
     bounds = q.information(ops.convert_to_tensor(output), ops.convert_to_tensor(drawn))
 
     def log_softmax(x):
@@ -69,7 +76,7 @@ def test_the_bound_is_the_codes_entropy_and_their_log_probability(std):
 
 def test_the_bound_is_the_entropy_where_codes_are_read_without_doubt():
     codes = Codes((10,), 2)
-    q, drawn = Recognition(codes, 1.0), codes.draw(50, zoo.DCGAN((8, 8, 1), width=4).noise)
+    q, drawn = Recognition(codes, 1.0), codes.draw(50, keras.random.SeedGenerator(0))
     sure = ops.concatenate([100.0 * drawn[:, :10], drawn[:, 10:]], axis=-1)
     categorical, continuous = map(ops.convert_to_numpy, q.information(sure, drawn))
     np.testing.assert_allclose(categorical, np.log(10), rtol=1e-5)
@@ -102,6 +109,7 @@ def test_both_networks_lower_the_same_bound():
     np.testing.assert_allclose(g0["loss"] - g["loss"], bound, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.skipif(not EAGERLY, reason="the same formulas, at ten times the time")
 def test_the_bounds_gradient_reaches_the_generator_and_q():
     """Without the adversarial part, one step of either still raises the bound."""
     model = small(categorical_weight=1.0)
@@ -199,19 +207,23 @@ def test_ways_through_the_noise_are_of_codes():
     np.testing.assert_allclose(path[:, -1], model.decode(z1, codes), rtol=1e-5)
 
 
+@pytest.mark.skipif(not EAGERLY, reason="the same formulas, at ten times the time")
 def test_inversion_finds_the_noise_beside_the_codes():
     model = small()
     z = np.array([[0.3, -0.6], [-0.2, 0.5]], "float32")
     codes = model.codes([0, 2], [0.5, -0.5])
     x = model.decode(z, codes)
-    found = model.invert(x, codes=codes, starts=2, steps=60)
-    assert found.error.max() < 0.01 * x.std()
+    found = model.invert(x, codes=codes, starts=4, steps=100)
+    assert found.error.max() < 0.05 * x.std()
+    other = model.invert(x, codes=codes[::-1], starts=4, steps=100)
+    assert found.error.max() < 0.5 * other.error.max()
     np.testing.assert_allclose(found.images, model.decode(found.codes, codes), rtol=1e-5)
     assert model.invert(x, starts=1, steps=2).codes.shape == (2, 2)  # of codes that it reads
     read = np.array([[0.2, 0.7, 0.1, -0.5, 3.0]])
     np.testing.assert_array_equal(model.code_spec.nearest(read), [[0, 1, 0, -0.5, 2]])
 
 
+@pytest.mark.skipif(not EAGERLY, reason="the same formulas, at ten times the time")
 def test_what_steers_other_gans_steers_this_one(tmp_path):
     model = CASES["infogan"].build()
     model.compile(
@@ -277,7 +289,7 @@ BAD = {
 @pytest.mark.parametrize("mistake, message", BAD.values(), ids=BAD)
 def test_a_mistake_is_named(mistake, message):
     with pytest.raises(ValueError, match=message):
-        mistake(small())
+        mistake(shared())
 
 
 def test_there_is_no_likelihood():
