@@ -189,7 +189,7 @@ _MODELS = (
             "Adversarial Nets",
             "1606.03657",
         ),
-        small=Small(IMAGE | SMALL_CODES),
+        small=Small(IMAGE | SMALL_CODES, eagerly=True),
         variants={
             "vectors": Small(
                 VECTOR | SMALL_CODES | {"categories": (3, 2), "continuous_std": None}, dense=True
@@ -207,7 +207,7 @@ _MODELS = (
             "VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational Learning",
             "1705.07761",
         ),
-        small=Small(IMAGE | SMALL_GAN),
+        small=Small(IMAGE | SMALL_GAN, eagerly=True),
         variants={"vectors": Small(VECTOR | SMALL_GAN, dense=True)},
         quick=Quick(2800, {"latent_dim": 8}, of_images={"width": 32}),
     ),
