@@ -132,7 +132,7 @@ def test_settings_are_json_and_bare_words():
         "width": 32,
         "image_shape": [28, 28, 1],
         "activation": "relu",
-        "penalties": {"wgan_gp": 0.5},
+        "penalty_weight": 0.5,
         "x": None,
     }
 
