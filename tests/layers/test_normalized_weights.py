@@ -82,14 +82,15 @@ def test_the_kernel_stays_free_and_u_is_no_parameter():
     assert [v.name for v in layer.non_trainable_variables] == ["u"]
 
 
-def test_the_gradient_goes_through_sigma():
+@pytest.mark.parametrize("training", [False, True])
+def test_the_gradient_goes_through_sigma(training):
     """That of sum(c * W / sigma(W)): c / sigma - (sum(c W) / sigma^2) u v^T."""
     layer, x = built("dense", SpectralNorm)
     for _ in range(200):
         layer(x, training=True)
     c = RNG.normal(size=(7, 5)).astype("float32")
     _, (gradient,) = backends.value_and_grad(
-        lambda: (ops.sum(ops.convert_to_tensor(c) * layer.kernel_in_use()), None),
+        lambda: (ops.sum(ops.convert_to_tensor(c) * layer.kernel_in_use(training)), None),
         [layer.normalized],
     )
     w = matrix(layer.normalized).astype("float64")
