@@ -91,11 +91,11 @@ class SpectralNorm(NormalizedWeights):
         )
 
     def normalize(self, w: Tensor, training: bool) -> Tensor:
-        # With v = W u / |W u|, sigma = v^T W u is |W u|, and so is its gradient by W. A turn goes
-        # on to u = W^T v / |W^T v|, where it is |W^T v|.
+        # With v = W u / |W u| and |u| = 1, sigma = v^T W u is |W u|, and so is its gradient by W.
+        # A turn goes on to u = W^T v / |W^T v|, where it is |W^T v|.
         u = ops.convert_to_tensor(self.u.value)
         if not training:
-            return w / _length(ops.matmul(w, u))
+            return w / _length(ops.matmul(w, u / _length(u)))  # of draws at first, or a mean
         for _ in range(self.iterations):
             v = ops.stop_gradient(ops.matmul(w, u))
             p = ops.matmul(ops.transpose(v / _length(v)), w)

@@ -13,7 +13,8 @@ class SelfAttention(keras.layers.Layer):
 
     Position j weighs h(x_i) by the softmax over i of f(x_i)^T g(x_j), with f and g 1x1 convolutions
     to an eighth of the channels, h one to half of them, and o one more, back to all. gamma is
-    learned and begins at 0, where the layer is the identity.
+    learned and begins at 0, where the layer is the identity. Half of the channels is the authors'
+    code's; the paper has an eighth for h as well.
 
     Shapes: (batch, height, width, channels), any batch. The weights are (height * width)^2 numbers
     an example; with `pool`, a quarter of that.

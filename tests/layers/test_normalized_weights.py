@@ -53,6 +53,16 @@ def test_a_layer_runs_with_its_kernel_over_sigma(kind):
     np.testing.assert_allclose(got, numpy(layer.layer(x)), rtol=1e-4, atol=1e-5)
 
 
+def test_before_training_sigma_is_that_of_some_direction():
+    layer, _ = built("convolution", SpectralNorm)
+    used, u = numpy(layer.kernel_in_use()), numpy(layer.u)
+    w = matrix(layer.normalized)
+    np.testing.assert_allclose(
+        matrix(used), w / np.linalg.norm(w @ u) * np.linalg.norm(u), rtol=1e-4
+    )
+    assert 1.0 <= sigma(used) < 3.0  # too large, since no direction is stretched as much
+
+
 def test_power_iteration_goes_on_in_training_alone():
     layer, x = built("dense", SpectralNorm)
     before = numpy(layer.u)

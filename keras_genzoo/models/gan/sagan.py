@@ -55,6 +55,7 @@ class SAGAN(Adversarial):
 
     Departures from the paper: its images are of 128x128 pixels, with more channels the smaller the
     map, and its batches hold 256; the networks here are those of SNGAN for 32x32, of one width.
+    Attention's values have half of the channels, as in the authors' code, not an eighth.
 
     Example:
         ```python
